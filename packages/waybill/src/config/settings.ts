@@ -1,0 +1,45 @@
+// Every setting of a running Waybill, resolved: flags > environment > .env > config file > default (contract §7).
+import type { LogLevel } from '../lib/log.ts'
+import type { JobPolicy } from '../job/record.ts'
+
+export interface Settings {
+  /** `sqlite:./waybill.db` unless said otherwise. */
+  engineUrl: string
+  host: string
+  port: number
+  /** Path of the API. Default `/api/v1`. */
+  basePath: string
+  auth: AuthSettings
+  /** Migrate at start; false: refuse to start on an old layout. */
+  migrate: boolean
+  /** `/livez /readyz /metrics` of a worker process; null: none. */
+  workerPort: number | null
+  /** Queues a worker serves; empty: all. */
+  queues: string[]
+  concurrency: number
+  leaseMs: number
+  /** What a job gets when neither its type nor its caller says otherwise. */
+  policy: JobPolicy
+  /** Pending and scheduled jobs a queue may hold before `queue_full`. */
+  maxPending: number
+  corsOrigins: string[]
+  shutdownGraceMs: number
+  logLevel: LogLevel
+}
+
+export interface AuthSettings {
+  /** Operator keys with all scopes, as given (hashed before use, never logged). */
+  apiKeys: string[]
+  jwt: JwtSettings | null
+  /** Signs view tokens; null: a random one for this process. */
+  tokenSecret: string | null
+}
+
+export interface JwtSettings {
+  /** HS256 with this shared secret, or … */
+  secret: string | null
+  /** … RS256, ES256 or EdDSA with keys from here. */
+  jwksUrl: string | null
+  issuer: string | null
+  audience: string | null
+}

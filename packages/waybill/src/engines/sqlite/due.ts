@@ -1,0 +1,17 @@
+// due: the jobs that time has something to say about, most overdue first.
+import type { DueKind } from '../../engine/engine.ts'
+import type { JobRecord } from '../../job/record.ts'
+import type { Db } from './db.ts'
+import { loadBySeq } from './load.ts'
+
+const overdue: Record<DueKind, string> = {
+  run_at: "SELECT seq FROM live WHERE status = 'scheduled' AND run_at <= ? ORDER BY run_at, seq LIMIT ?",
+  lease: 'SELECT d.seq FROM leases l JOIN leased d ON d.fence = l.fence WHERE l.expires_at <= ? ORDER BY l.expires_at, d.place LIMIT ?',
+  cancel: "SELECT seq FROM live WHERE cancel_by <= ? AND status = 'processing' ORDER BY cancel_by, seq LIMIT ?",
+  start_by: 'SELECT seq FROM start_by WHERE at <= ? ORDER BY at, seq LIMIT ?',
+}
+
+export function due(db: Db, kind: DueKind, limit: number, now: number): JobRecord[] {
+  const rows = db.sql(overdue[kind]).all(now, limit)
+  return rows.flatMap((row) => loadBySeq(db, Number(row['seq']))?.record ?? [])
+}

@@ -1,0 +1,91 @@
+// Hints: this process's own commits are told precisely; commits of other processes are noticed through the WAL file
+// (an inotify-like event, at once) and, since events may be lost, by a slow look at SQLite's data version.
+import { watch, type FSWatcher } from 'node:fs'
+import type { Hint } from '../../engine/engine.ts'
+import type { Clock } from '../../lib/clock.ts'
+
+const backstopMs = 500
+const unknown: Hint = { ids: null, queues: null }
+
+export class Hints {
+  readonly #path: string | null
+  readonly #clock: Clock
+  readonly #version: () => number
+  readonly #listeners = new Set<(hint: Hint) => void>()
+  #seen = 0
+  #watcher: FSWatcher | null = null
+  #forget: (() => void) | null = null
+  #looking = false
+
+  /** `version` changes when another connection has committed. `path` null: nobody else can. */
+  constructor(path: string | null, clock: Clock, version: () => number) {
+    this.#path = path
+    this.#clock = clock
+    this.#version = version
+  }
+
+  add(listener: (hint: Hint) => void): () => void {
+    this.#listeners.add(listener)
+    if (this.#listeners.size === 1) this.#start()
+    return () => {
+      this.#listeners.delete(listener)
+      if (this.#listeners.size === 0) this.stop()
+    }
+  }
+
+  get wanted(): boolean {
+    return this.#listeners.size > 0
+  }
+
+  tell(hint: Hint): void {
+    for (const listener of this.#listeners) listener(hint)
+  }
+
+  stop(): void {
+    this.#watcher?.close()
+    this.#watcher = null
+    this.#forget?.()
+    this.#forget = null
+  }
+
+  #start(): void {
+    if (this.#path === null) return
+    this.#seen = this.#version()
+    this.#watchFile(this.#path)
+    this.#beat()
+  }
+
+  #watchFile(path: string): void {
+    try {
+      this.#watcher = watch(`${path}-wal`, { persistent: false }, () => this.#soon())
+      this.#watcher.on('error', () => this.#watcher?.close()) // the beat goes on without it
+    } catch {
+      this.#watcher = null // no such events on this file system: the beat alone
+    }
+  }
+
+  #beat(): void {
+    this.#forget = this.#clock.after(this.#watcher ? backstopMs : 10, () => {
+      this.#look()
+      if (this.wanted) this.#beat()
+    })
+  }
+
+  // Many events arrive for one commit: one look at the end of the turn.
+  #soon(): void {
+    if (this.#looking) return
+    this.#looking = true
+    setImmediate(() => {
+      this.#looking = false
+      this.#look()
+    })
+  }
+
+  #look(): void {
+    if (!this.wanted) return
+    const version = this.#version()
+    if (version === this.#seen) return
+    this.#seen = version
+    this.tell(unknown)
+  }
+}

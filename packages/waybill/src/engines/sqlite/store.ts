@@ -1,0 +1,85 @@
+// Puts a changed record where it belongs: done at the end, live before; ready when it may run; leased while it runs.
+// The general path. Jobs that are claimed once and complete take the short one in apply.ts.
+import type { JobRecord } from '../../job/record.ts'
+import { isEnd, type Status } from '../../job/status.ts'
+import type { TimelineEntry } from '../../job/timeline.ts'
+import type { Stored } from './load.ts'
+import { stateColumns, statePlaces, stateValues, ticketStep } from './rows.ts'
+import type { Tx } from './tx.ts'
+
+const putLive = `INSERT OR REPLACE INTO live (seq, ${stateColumns}) VALUES (?, ${statePlaces})`
+const putDone = `INSERT INTO done (seq, ${stateColumns}) VALUES (?, ${statePlaces})`
+const dropLive = 'DELETE FROM live WHERE seq = ?'
+const dropDone = 'DELETE FROM done WHERE seq = ?'
+const dropReady = 'DELETE FROM ready WHERE queue = ? AND lane = ? AND seq = ?'
+const putReady = `
+INSERT INTO ready (queue, lane, ticket, seq) VALUES (:queue, :lane, 1 + max(
+  (SELECT max(seq) * ${ticketStep} FROM jobs),
+  coalesce((SELECT max(ticket) FROM ready WHERE queue = :queue AND lane = :lane), 0)), :seq)`
+const dropStartBy = 'DELETE FROM start_by WHERE seq = ?'
+const putTimeline = 'INSERT INTO timeline (seq, rev, at, type, data) VALUES (?, ?, ?, ?, ?)'
+const markLive = 'UPDATE leased SET live = 1 WHERE seq = ?'
+const dropLeased = 'DELETE FROM leased WHERE seq = ?'
+export const closeLease = 'UPDATE leases SET open = open - ? WHERE fence = ?'
+export const dropClosedLease = 'DELETE FROM leases WHERE fence = ? AND open <= 0'
+
+/** Stores `next` over `stored`, with the timeline entry of the move. */
+export function store(tx: Tx, stored: Stored, next: JobRecord, event: Pick<TimelineEntry, 'type' | 'data'>): void {
+  const { seq, record } = stored
+  writeHistory(tx, stored)
+  putTimelineEntry(tx, seq, { seq: next.rev, at: tx.now, ...event })
+  leave(tx, stored, next.status)
+  tx.db.sql(isEnd(next.status) ? putDone : putLive).run(seq, ...stateValues(next))
+  if (next.status === 'pending') tx.db.sql(putReady).run({ queue: next.queue, lane: 10 - next.priority, seq })
+  if (next.policy.startWithinMs !== null && (next.startedAt !== null || isEnd(next.status))) tx.db.sql(dropStartBy).run(seq)
+  if (record.status !== next.status) tx.counters.move(record.queue, record.status, next.status)
+  tx.touched(next)
+}
+
+function leave(tx: Tx, { seq, record }: Stored, to: Status): void {
+  if (isEnd(record.status)) tx.db.sql(dropDone).run(seq)
+  else if (isEnd(to)) tx.db.sql(dropLive).run(seq)
+  if (record.status === 'pending') tx.db.sql(dropReady).run(record.queue, 10 - record.priority, seq)
+  if (record.lease && to !== 'processing') endLease(tx, seq, record.lease.fence)
+}
+
+/** Takes one job out of its lease; the last one closes it. */
+export function endLease(tx: Tx, seq: number, fence: number): void {
+  tx.db.sql(dropLeased).run(seq)
+  tx.db.sql(closeLease).run(1, fence)
+  tx.db.sql(dropClosedLease).run(fence)
+}
+
+/** What a job's rows have only implied so far, written out, before something is added that they do not imply. */
+export function writeHistory(tx: Tx, { seq, record }: Stored): void {
+  for (const entry of impliedTimeline(tx.db, seq, record)) putTimelineEntry(tx, seq, entry)
+}
+
+/** Gives a job that only its lease told of a row in `live`, so that its state may change while it runs. */
+export function makeLive(tx: Tx, stored: Stored): void {
+  writeHistory(tx, stored)
+  tx.db.sql(putLive).run(stored.seq, ...stateValues(stored.record))
+  tx.db.sql(markLive).run(stored.seq)
+}
+
+export function putTimelineEntry(tx: Tx, seq: number, entry: TimelineEntry): void {
+  tx.db.sql(putTimeline).run(seq, entry.seq, entry.at, entry.type, JSON.stringify(entry.data))
+}
+
+const written = 'SELECT 1 FROM timeline WHERE seq = ? LIMIT 1'
+const workerOf = 'SELECT worker_id FROM done WHERE seq = ?'
+
+/** The entries that follow from the rows of a job without any written ones: created, claimed once, completed. */
+export function impliedTimeline(db: Tx['db'], seq: number, record: JobRecord): TimelineEntry[] {
+  if (db.sql(written).get(seq)) return []
+  const entries: TimelineEntry[] = [{ seq: 1, at: record.createdAt, type: 'created', data: {} }]
+  if (record.startedAt === null) return entries
+  const worker = record.lease?.workerId ?? db.sql(workerOf).get(seq)?.['worker_id'] ?? null
+  entries.push({ seq: 2, at: record.startedAt, type: 'claimed', data: claimedData(record.attempt, record.fence, String(worker)) })
+  if (record.status === 'completed') entries.push({ seq: 3, at: record.updatedAt, type: 'completed', data: {} })
+  return entries
+}
+
+export function claimedData(attempt: number, fence: number, workerId: string): TimelineEntry['data'] {
+  return { attempt, fence, worker_id: workerId }
+}

@@ -1,0 +1,37 @@
+// Sizes and shapes that everything from outside must keep (contract §2). Past them: too_large or bad_request, nothing stored.
+
+type LimitName =
+  | 'inputBytes' | 'resultBytes' | 'logLineBytes' | 'metadataBytes' | 'bodyBytes' | 'batchJobs' | 'lookupIds' | 'pageSize' | 'tags'
+  | 'textLength' | 'logLines' | 'steps'
+
+const kib = 1024
+const mib = 1024 * kib
+
+export const limits: Record<LimitName, number> = {
+  inputBytes: 256 * kib,
+  resultBytes: 256 * kib,
+  logLineBytes: 8 * kib,
+  metadataBytes: 4 * kib,
+  /** Body of one request, and of a batch. */
+  bodyBytes: 4 * mib,
+  batchJobs: 1_000,
+  lookupIds: 200,
+  pageSize: 200,
+  tags: 20,
+  textLength: 200,
+  /** Log lines kept for one job. */
+  logLines: 10_000,
+  steps: 1_000,
+}
+
+const jobIdShape = /^[A-Za-z0-9_-]{1,64}$/
+const nameShape = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/
+
+export function isJobId(text: string): boolean {
+  return jobIdShape.test(text)
+}
+
+/** Job types and queue names: letters, digits and `. _ : -`, at most 100. */
+export function isName(text: string): boolean {
+  return nameShape.test(text)
+}

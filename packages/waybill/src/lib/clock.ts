@@ -1,0 +1,34 @@
+// Time, handed in. Everything that waits or reads the time takes a Clock, so that tests and simulations own it.
+// The only product code that may touch Date.now and setTimeout.
+
+/** A source of time and timers. All values are milliseconds; `now` counts from the Unix epoch. */
+export interface Clock {
+  now(): number
+  /** Runs `fn` once after `ms`; the returned function forgets it. Only with `keepsAlive` does the timer hold the process. */
+  after(ms: number, fn: () => void, keepsAlive?: boolean): () => void
+}
+
+const longestTimer = 2 ** 31 - 1
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, fn, keepsAlive = false) {
+    const timer = setTimeout(fn, Math.min(Math.max(ms, 0), longestTimer))
+    if (!keepsAlive) timer.unref()
+    return () => clearTimeout(timer)
+  },
+}
+
+/** Resolves after `ms`, or at once when `signal` aborts; never rejects. With `keepsAlive` the process waits for it. */
+export function pause(clock: Clock, ms: number, signal?: AbortSignal, keepsAlive = false): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve()
+    const done = () => {
+      forget()
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const forget = clock.after(ms, done, keepsAlive)
+    signal?.addEventListener('abort', done, { once: true })
+  })
+}
