@@ -12,13 +12,16 @@ const engines: Record<string, () => Promise<Open>> = {
 export async function openEngine(url: string, options: EngineOptions = {}): Promise<Engine> {
   const scheme = url.slice(0, Math.max(0, url.indexOf(':')))
   const load = Object.hasOwn(engines, scheme) ? engines[scheme] : undefined
-  if (!load) throw new WaybillError('bad_request', `engine: "${withoutSecrets(url)}" names no known engine; use ${known()}`)
+  if (!load)
+    throw new WaybillError('bad_request', `engine: "${withoutSecrets(url)}" names no known engine; use ${known()}`)
   const open = await load()
   return open(url, options)
 }
 
 function known(): string {
-  return Object.keys(engines).map((scheme) => `${scheme}:…`).join(', ')
+  return Object.keys(engines)
+    .map((scheme) => `${scheme}:…`)
+    .join(', ')
 }
 
 /** A URL that may be shown: user and password are left out. */

@@ -19,8 +19,19 @@ export interface Expect {
 
 export type Settable = Pick<
   JobState,
-  | 'waitReason' | 'attempt' | 'fails' | 'losses' | 'startedAt' | 'progress' | 'progressMessage' | 'stage' | 'counts'
-  | 'cancelReason' | 'result' | 'error' | 'children'
+  | 'waitReason'
+  | 'attempt'
+  | 'fails'
+  | 'losses'
+  | 'startedAt'
+  | 'progress'
+  | 'progressMessage'
+  | 'stage'
+  | 'counts'
+  | 'cancelReason'
+  | 'result'
+  | 'error'
+  | 'children'
 >
 
 export interface Change {
@@ -50,7 +61,8 @@ export function meets(record: JobRecord, { expect }: Change, now: number): 'yes'
   if (expect.rev !== undefined && record.rev !== expect.rev) return 'lost'
   if (expect.fence === undefined) return 'yes'
   if (record.lease?.fence !== expect.fence) return 'lost'
-  if (expect.cancelRequested !== undefined && expect.cancelRequested !== (record.cancelRequestedAt !== null)) return 'changed'
+  if (expect.cancelRequested !== undefined && expect.cancelRequested !== (record.cancelRequestedAt !== null))
+    return 'changed'
   return expect.leaseExpired && record.lease.expiresAt > now ? 'changed' : 'yes'
 }
 
@@ -74,7 +86,11 @@ export function changed(record: JobRecord, change: Change, now: number): JobReco
   }
 }
 
-function cancelFields(record: JobRecord, change: Change, now: number): Pick<JobState, 'cancelRequestedAt' | 'cancelBy'> {
+function cancelFields(
+  record: JobRecord,
+  change: Change,
+  now: number,
+): Pick<JobState, 'cancelRequestedAt' | 'cancelBy'> {
   if (change.event.type === 'retried') return { cancelRequestedAt: null, cancelBy: null }
   if (change.graceMs === undefined) return { cancelRequestedAt: record.cancelRequestedAt, cancelBy: record.cancelBy }
   return { cancelRequestedAt: record.cancelRequestedAt ?? now, cancelBy: now + change.graceMs }

@@ -26,7 +26,13 @@ export function completed(job: JobRecord, fence: number, result: Json): Change {
 export type RetryChoice = 'auto' | 'never' | { delayMs: number }
 
 /** The handler threw. Cancel asked for → cancelled; not retryable, or fails used up → failed; else scheduled again. */
-export function failed(job: JobRecord, fence: number, error: JobError, random: Random, retry: RetryChoice = 'auto'): Change {
+export function failed(
+  job: JobRecord,
+  fence: number,
+  error: JobError,
+  random: Random,
+  retry: RetryChoice = 'auto',
+): Change {
   const expect = { fence, cancelRequested: job.cancelRequestedAt !== null }
   const fails = job.fails + 1
   const timedOut = error.code === 'timeout' ? { timed_out: true } : {}
@@ -36,8 +42,15 @@ export function failed(job: JobRecord, fence: number, error: JobError, random: R
   }
   const delayMs = typeof retry === 'object' ? retry.delayMs : backoff(job.policy.retry, fails, random)
   return {
-    id: job.id, expect, to: 'scheduled', set: { ...blank, fails, error, waitReason: 'retry' }, runInMs: delayMs,
-    event: { type: 'retry_scheduled', data: { attempt: job.attempt, delay_ms: delayMs, error: errorData(error), ...timedOut } },
+    id: job.id,
+    expect,
+    to: 'scheduled',
+    set: { ...blank, fails, error, waitReason: 'retry' },
+    runInMs: delayMs,
+    event: {
+      type: 'retry_scheduled',
+      data: { attempt: job.attempt, delay_ms: delayMs, error: errorData(error), ...timedOut },
+    },
   }
 }
 
@@ -53,8 +66,11 @@ export function timedOut(job: JobRecord, fence: number, ref: string, random: Ran
 /** A worker gives a job back unharmed (shutdown, or never begun): nothing is charged. */
 export function released(job: JobRecord, fence: number, reason: string): Change {
   return {
-    id: job.id, expect: { fence, cancelRequested: false }, to: 'pending',
-    set: { ...blank, attempt: Math.max(0, job.attempt - 1), waitReason: null }, event: { type: 'released', data: { reason } },
+    id: job.id,
+    expect: { fence, cancelRequested: false },
+    to: 'pending',
+    set: { ...blank, attempt: Math.max(0, job.attempt - 1), waitReason: null },
+    event: { type: 'released', data: { reason } },
   }
 }
 
@@ -66,22 +82,40 @@ export function stopped(job: JobRecord, fence: number): Change {
 /** A durable sleep: the worker is free until then, and nothing is charged. */
 export function slept(job: JobRecord, fence: number, ms: number): Change {
   return {
-    id: job.id, expect: { fence, cancelRequested: false }, to: 'scheduled', runInMs: ms,
-    set: { attempt: Math.max(0, job.attempt - 1), waitReason: 'delay' }, event: { type: 'slept', data: { ms } },
+    id: job.id,
+    expect: { fence, cancelRequested: false },
+    to: 'scheduled',
+    runInMs: ms,
+    set: { attempt: Math.max(0, job.attempt - 1), waitReason: 'delay' },
+    event: { type: 'slept', data: { ms } },
   }
 }
 
 /** The handler waits for its subtasks or for a signal; the worker is free meanwhile. */
-export function waitsFor(job: JobRecord, fence: number, what: 'children' | 'signal', children: ChildCounts | null = null): Change {
+export function waitsFor(
+  job: JobRecord,
+  fence: number,
+  what: 'children' | 'signal',
+  children: ChildCounts | null = null,
+): Change {
   return {
-    id: job.id, expect: { fence, cancelRequested: false }, to: 'waiting',
-    set: { attempt: Math.max(0, job.attempt - 1), waitReason: what, children }, event: { type: 'waits', data: { for: what } },
+    id: job.id,
+    expect: { fence, cancelRequested: false },
+    to: 'waiting',
+    set: { attempt: Math.max(0, job.attempt - 1), waitReason: what, children },
+    event: { type: 'waits', data: { for: what } },
   }
 }
 
 /** `runAt` has come. */
 export function due(job: JobRecord): Change {
-  return { id: job.id, expect: { rev: job.rev }, to: 'pending', set: { waitReason: null }, event: { type: 'due', data: {} } }
+  return {
+    id: job.id,
+    expect: { rev: job.rev },
+    to: 'pending',
+    set: { waitReason: null },
+    event: { type: 'due', data: {} },
+  }
 }
 
 /**
@@ -105,7 +139,10 @@ function lost(job: JobRecord, expect: Change['expect'], ref: string, random: Ran
   }
   const delayMs = losses === 1 ? 0 : backoff(job.policy.retry, losses - 1, random)
   return {
-    id: job.id, expect, to: delayMs === 0 ? 'pending' : 'scheduled', runInMs: delayMs,
+    id: job.id,
+    expect,
+    to: delayMs === 0 ? 'pending' : 'scheduled',
+    runInMs: delayMs,
     set: { ...blank, losses, waitReason: delayMs === 0 ? null : 'retry' },
     event: { type: 'lost', data: { worker_id: worker, losses, delay_ms: delayMs } },
   }
@@ -137,7 +174,11 @@ export function cancel(job: JobRecord, wish: CancelWish = {}): Change | null {
   if (job.status !== 'processing') return cancelled(job, { rev: job.rev }, { cancelReason })
   if (wish.mode === 'force') return cancelled(job, { fence: job.fence }, { cancelReason })
   return {
-    id: job.id, expect: { fence: job.fence }, to: 'processing', set: { cancelReason }, graceMs: wish.graceMs ?? cancelGraceMs,
+    id: job.id,
+    expect: { fence: job.fence },
+    to: 'processing',
+    set: { cancelReason },
+    graceMs: wish.graceMs ?? cancelGraceMs,
     event: { type: 'cancel_requested', data: { reason: cancelReason } },
   }
 }
@@ -146,8 +187,21 @@ export function cancel(job: JobRecord, wish: CancelWish = {}): Change | null {
 export function retried(job: JobRecord, input?: Json): Change | null {
   if (!isEnd(job.status)) return null
   return {
-    id: job.id, expect: { rev: job.rev }, to: 'pending', ...(input === undefined ? {} : { input }),
-    set: { ...blank, attempt: 0, fails: 0, losses: 0, startedAt: null, result: null, error: null, cancelReason: null, waitReason: null },
+    id: job.id,
+    expect: { rev: job.rev },
+    to: 'pending',
+    ...(input === undefined ? {} : { input }),
+    set: {
+      ...blank,
+      attempt: 0,
+      fails: 0,
+      losses: 0,
+      startedAt: null,
+      result: null,
+      error: null,
+      cancelReason: null,
+      waitReason: null,
+    },
     event: { type: 'retried', data: {} },
   }
 }
@@ -159,22 +213,47 @@ export function signalled(job: JobRecord, name: string): Change | null {
 }
 
 /** One subtask ended: the edge closes once. With none left the parent goes on; `fail` lets it fail with its first failed part. */
-export function childEnded(parent: JobRecord, child: EndStatus, onFailure: 'fail' | 'continue', ref: string): Change | null {
+export function childEnded(
+  parent: JobRecord,
+  child: EndStatus,
+  onFailure: 'fail' | 'continue',
+  ref: string,
+): Change | null {
   if (!parent.children || parent.status !== 'waiting') return null
-  const children = { ...parent.children, [child]: parent.children[child] + 1, active: parent.children.active - 1 }
+  const children = {
+    ...parent.children,
+    [child]: parent.children[child] + 1,
+    active: parent.children.active - 1,
+  }
   if (children.failed > 0 && onFailure === 'fail') {
     const error = systemError('child_failed', ref)
-    return end(parent, { rev: parent.rev }, 'failed', 'failed', { children, error, waitReason: null }, { error: errorData(error) })
+    return end(
+      parent,
+      { rev: parent.rev },
+      'failed',
+      'failed',
+      { children, error, waitReason: null },
+      { error: errorData(error) },
+    )
   }
   if (children.active === 0) return resumed(parent, { children: { ...children } }, children)
   return {
-    id: parent.id, expect: { rev: parent.rev }, to: 'waiting', set: { children },
+    id: parent.id,
+    expect: { rev: parent.rev },
+    to: 'waiting',
+    set: { children },
     event: { type: 'child_ended', data: { status: child, active: children.active } },
   }
 }
 
 function resumed(job: JobRecord, data: Change['event']['data'], children = job.children): Change {
-  return { id: job.id, expect: { rev: job.rev }, to: 'pending', set: { waitReason: null, children }, event: { type: 'resumed', data } }
+  return {
+    id: job.id,
+    expect: { rev: job.rev },
+    to: 'pending',
+    set: { waitReason: null, children },
+    event: { type: 'resumed', data },
+  }
 }
 
 function cancelled(job: JobRecord, expect: Change['expect'], set: Partial<Settable>, lost = false): Change {
@@ -183,7 +262,12 @@ function cancelled(job: JobRecord, expect: Change['expect'], set: Partial<Settab
 }
 
 function end(
-  job: JobRecord, expect: Change['expect'], to: EndStatus, type: TimelineType, set: Partial<Settable>, data: Change['event']['data'] = {},
+  job: JobRecord,
+  expect: Change['expect'],
+  to: EndStatus,
+  type: TimelineType,
+  set: Partial<Settable>,
+  data: Change['event']['data'] = {},
 ): Change {
   const keepMs = to === 'failed' ? job.policy.retentionFailedMs : job.policy.retentionMs
   return { id: job.id, expect, to, set, keepMs, event: { type, data } }

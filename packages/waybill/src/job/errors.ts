@@ -1,9 +1,18 @@
 // Errors of two kinds: what a job ended with (JobError, stored) and what a caller is told (WaybillError, thrown).
 
+import { errorText } from '../lib/log.ts'
+
 /** Codes that Waybill itself gives to failed jobs; a UserError brings its own. */
 export type SystemErrorCode =
-  | 'timeout' | 'lease_expired' | 'worker_crashed' | 'expired' | 'cancelled'
-  | 'invalid_input' | 'result_too_large' | 'child_failed' | 'job_error'
+  | 'timeout'
+  | 'lease_expired'
+  | 'worker_crashed'
+  | 'expired'
+  | 'cancelled'
+  | 'invalid_input'
+  | 'result_too_large'
+  | 'child_failed'
+  | 'job_error'
 
 /** Why a job failed, as stored. `internal` is for operators alone. */
 export interface JobError {
@@ -46,20 +55,61 @@ export class NonRetryableError extends Error {
 
 /** Every code a caller can meet (contract §2), with its HTTP status. */
 export const callerErrors: Record<CallerErrorCode, number> = {
-  bad_request: 400, bad_cursor: 400, unauthenticated: 401, token_expired: 401, insufficient_scope: 403,
-  not_found: 404, unknown_type: 404, no_result: 404, job_expired: 410,
-  job_finished: 409, job_not_finished: 409, job_id_conflict: 409, idempotency_in_progress: 409, lease_lost: 409, unique_conflict: 409,
-  too_large: 413, unsupported_media_type: 415, invalid_input: 422, idempotency_key_reused: 422,
-  rate_limited: 429, quota_exceeded: 429, too_many_active: 429,
-  queue_full: 503, draining: 503, engine_unavailable: 503, internal: 500,
+  bad_request: 400,
+  bad_cursor: 400,
+  unauthenticated: 401,
+  token_expired: 401,
+  insufficient_scope: 403,
+  not_found: 404,
+  unknown_type: 404,
+  no_result: 404,
+  job_expired: 410,
+  job_finished: 409,
+  job_not_finished: 409,
+  job_id_conflict: 409,
+  idempotency_in_progress: 409,
+  lease_lost: 409,
+  unique_conflict: 409,
+  too_large: 413,
+  unsupported_media_type: 415,
+  invalid_input: 422,
+  idempotency_key_reused: 422,
+  rate_limited: 429,
+  quota_exceeded: 429,
+  too_many_active: 429,
+  queue_full: 503,
+  draining: 503,
+  engine_unavailable: 503,
+  internal: 500,
 }
 
 export type CallerErrorCode =
-  | 'bad_request' | 'bad_cursor' | 'unauthenticated' | 'token_expired' | 'insufficient_scope'
-  | 'not_found' | 'unknown_type' | 'no_result' | 'job_expired'
-  | 'job_finished' | 'job_not_finished' | 'job_id_conflict' | 'idempotency_in_progress' | 'lease_lost' | 'unique_conflict'
-  | 'too_large' | 'unsupported_media_type' | 'invalid_input' | 'idempotency_key_reused'
-  | 'rate_limited' | 'quota_exceeded' | 'too_many_active' | 'queue_full' | 'draining' | 'engine_unavailable' | 'internal'
+  | 'bad_request'
+  | 'bad_cursor'
+  | 'unauthenticated'
+  | 'token_expired'
+  | 'insufficient_scope'
+  | 'not_found'
+  | 'unknown_type'
+  | 'no_result'
+  | 'job_expired'
+  | 'job_finished'
+  | 'job_not_finished'
+  | 'job_id_conflict'
+  | 'idempotency_in_progress'
+  | 'lease_lost'
+  | 'unique_conflict'
+  | 'too_large'
+  | 'unsupported_media_type'
+  | 'invalid_input'
+  | 'idempotency_key_reused'
+  | 'rate_limited'
+  | 'quota_exceeded'
+  | 'too_many_active'
+  | 'queue_full'
+  | 'draining'
+  | 'engine_unavailable'
+  | 'internal'
 
 /** One place in the caller's body, by JSON Pointer. */
 export interface FieldError {
@@ -75,7 +125,11 @@ export class WaybillError extends Error {
   /** Seconds after which trying again makes sense, or null. */
   readonly retryAfter: number | null
 
-  constructor(code: CallerErrorCode, message: string, options: { errors?: FieldError[]; retryAfter?: number; cause?: unknown } = {}) {
+  constructor(
+    code: CallerErrorCode,
+    message: string,
+    options: { errors?: FieldError[]; retryAfter?: number; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'WaybillError'
     this.code = code
@@ -112,11 +166,23 @@ const systemTexts: Record<SystemErrorCode, string> = {
 /** An error that Waybill itself gives. Timeouts and plain errors may be retried, the rest are final. */
 export function systemError(code: SystemErrorCode, ref: string, detail?: string): JobError {
   const internal = detail === undefined ? null : { name: code, message: detail, stack: null, cause: null }
-  return { code, message: systemTexts[code], retryable: code === 'timeout' || code === 'job_error', ref, internal }
+  return {
+    code,
+    message: systemTexts[code],
+    retryable: code === 'timeout' || code === 'job_error',
+    ref,
+    internal,
+  }
 }
 
 function describe(thrown: unknown): InternalError {
-  if (!(thrown instanceof Error)) return { name: 'Thrown', message: String(thrown).slice(0, 2_000), stack: null, cause: null }
-  const cause = thrown.cause === undefined ? null : String(thrown.cause).slice(0, 2_000)
-  return { name: thrown.name, message: thrown.message.slice(0, 2_000), stack: thrown.stack?.slice(0, 8_000) ?? null, cause }
+  if (!(thrown instanceof Error))
+    return { name: 'Thrown', message: errorText(thrown).slice(0, 2_000), stack: null, cause: null }
+  const cause = thrown.cause === undefined ? null : errorText(thrown.cause).slice(0, 2_000)
+  return {
+    name: thrown.name,
+    message: thrown.message.slice(0, 2_000),
+    stack: thrown.stack?.slice(0, 8_000) ?? null,
+    cause,
+  }
 }

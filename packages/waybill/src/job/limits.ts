@@ -1,8 +1,18 @@
 // Sizes and shapes that everything from outside must keep (contract §2). Past them: too_large or bad_request, nothing stored.
 
 type LimitName =
-  | 'inputBytes' | 'resultBytes' | 'logLineBytes' | 'metadataBytes' | 'bodyBytes' | 'batchJobs' | 'lookupIds' | 'pageSize' | 'tags'
-  | 'textLength' | 'logLines' | 'steps'
+  | 'inputBytes'
+  | 'resultBytes'
+  | 'logLineBytes'
+  | 'metadataBytes'
+  | 'bodyBytes'
+  | 'batchJobs'
+  | 'lookupIds'
+  | 'pageSize'
+  | 'tags'
+  | 'textLength'
+  | 'logLines'
+  | 'steps'
 
 const kib = 1024
 const mib = 1024 * kib

@@ -1,19 +1,5 @@
 // What a job gets when nobody said otherwise, and the arithmetic of retries. The defaults are the contract's (§7).
-import type { JobPolicy } from './record.ts'
-
-/** Exponential backoff: the n-th retry waits `backoffMs * factor^(n-1)`, at most `maxMs`, spread by ± `jitter`. */
-export interface RetryPolicy {
-  /** Attempts in all, the first included. Default 3. */
-  maxAttempts: number
-  /** Wait before the first retry. Default 60 s. */
-  backoffMs: number
-  /** Growth of the wait. Default 2. */
-  factor: number
-  /** Longest wait. Default 1 h. */
-  maxMs: number
-  /** Share of the wait that chance may add or take, 0–1. Default 0.2. */
-  jitter: number
-}
+import type { JobPolicy, RetryPolicy } from './record.ts'
 
 const minute = 60_000
 const hour = 60 * minute

@@ -24,13 +24,18 @@ export function mergeNotes(earlier: ProgressNote, later: ProgressNote): Progress
 }
 
 /** The members of the state that `note` changes, given the state. Empty when it says nothing new. */
-export function notedState(state: Pick<JobState, 'progress' | 'progressMessage' | 'stage' | 'counts'>, note: ProgressNote): ProgressNote {
+export function notedState(
+  state: Pick<JobState, 'progress' | 'progressMessage' | 'stage' | 'counts'>,
+  note: ProgressNote,
+): ProgressNote {
   const next: ProgressNote = {}
   const progress = higher(state.progress, note.progress)
   if (note.progress !== undefined && progress !== state.progress) next.progress = progress
-  if (note.progressMessage !== undefined && note.progressMessage !== state.progressMessage) next.progressMessage = note.progressMessage
+  if (note.progressMessage !== undefined && note.progressMessage !== state.progressMessage)
+    next.progressMessage = note.progressMessage
   if (note.stage !== undefined && note.stage !== state.stage) next.stage = note.stage
-  if (note.counts !== undefined && JSON.stringify(note.counts) !== JSON.stringify(state.counts)) next.counts = note.counts
+  if (note.counts !== undefined && JSON.stringify(note.counts) !== JSON.stringify(state.counts))
+    next.counts = note.counts
   return next
 }
 

@@ -2,7 +2,6 @@
 // Times are milliseconds since the Unix epoch on the engine's clock. Null means "known to be empty".
 import type { Json, JsonObject } from '../lib/json.ts'
 import type { JobError } from './errors.ts'
-import type { RetryPolicy } from './policy.ts'
 import type { Status, WaitReason } from './status.ts'
 
 /** What was asked for. Fixed at submit. */
@@ -40,6 +39,20 @@ export interface JobPolicy {
   retentionFailedMs: number
   /** Not started this long after it was created: failed/expired. Null: no such limit. */
   startWithinMs: number | null
+}
+
+/** Exponential backoff: the n-th retry waits `backoffMs * factor^(n-1)`, at most `maxMs`, spread by ± `jitter`. */
+export interface RetryPolicy {
+  /** Attempts in all, the first included. Default 3. */
+  maxAttempts: number
+  /** Wait before the first retry. Default 60 s. */
+  backoffMs: number
+  /** Growth of the wait. Default 2. */
+  factor: number
+  /** Longest wait. Default 1 h. */
+  maxMs: number
+  /** Share of the wait that chance may add or take, 0–1. Default 0.2. */
+  jitter: number
 }
 
 /** What has happened so far. */

@@ -4,9 +4,25 @@ export type EndStatus = 'completed' | 'failed' | 'cancelled'
 export type Status = 'scheduled' | 'pending' | 'waiting' | 'processing' | EndStatus
 
 /** Why a job that is not running is not running. `paused`, `concurrency` and `no_worker` are found when read, not stored. */
-export type WaitReason = 'delay' | 'retry' | 'rate_limit' | 'paused' | 'concurrency' | 'no_worker' | 'children' | 'signal'
+export type WaitReason =
+  | 'delay'
+  | 'retry'
+  | 'rate_limit'
+  | 'paused'
+  | 'concurrency'
+  | 'no_worker'
+  | 'children'
+  | 'signal'
 
-export const statuses: readonly Status[] = ['scheduled', 'pending', 'waiting', 'processing', 'completed', 'failed', 'cancelled']
+export const statuses: readonly Status[] = [
+  'scheduled',
+  'pending',
+  'waiting',
+  'processing',
+  'completed',
+  'failed',
+  'cancelled',
+]
 
 /*
               ┌────────── retry, sleep, rate ──────────┐

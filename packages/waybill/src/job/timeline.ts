@@ -7,8 +7,22 @@ import type { JobError } from './errors.ts'
  * cancelled · retried · expired · slept · waits · child_ended · resumed
  */
 export type TimelineType =
-  | 'created' | 'due' | 'claimed' | 'completed' | 'failed' | 'retry_scheduled' | 'released' | 'lost'
-  | 'cancel_requested' | 'cancelled' | 'retried' | 'expired' | 'slept' | 'waits' | 'child_ended' | 'resumed'
+  | 'created'
+  | 'due'
+  | 'claimed'
+  | 'completed'
+  | 'failed'
+  | 'retry_scheduled'
+  | 'released'
+  | 'lost'
+  | 'cancel_requested'
+  | 'cancelled'
+  | 'retried'
+  | 'expired'
+  | 'slept'
+  | 'waits'
+  | 'child_ended'
+  | 'resumed'
 
 export interface TimelineEntry {
   /** The rev that the move produced; entries are ordered by it. */
@@ -18,7 +32,15 @@ export interface TimelineEntry {
   data: JsonObject
 }
 
-export type AttemptStatus = 'running' | 'completed' | 'failed' | 'timed_out' | 'lost' | 'released' | 'cancelled' | 'suspended'
+export type AttemptStatus =
+  | 'running'
+  | 'completed'
+  | 'failed'
+  | 'timed_out'
+  | 'lost'
+  | 'released'
+  | 'cancelled'
+  | 'suspended'
 
 export interface Attempt {
   n: number
@@ -31,8 +53,15 @@ export interface Attempt {
 }
 
 const closes: Partial<Record<TimelineType, AttemptStatus>> = {
-  completed: 'completed', failed: 'failed', retry_scheduled: 'failed', released: 'released', lost: 'lost',
-  expired: 'failed', cancelled: 'cancelled', slept: 'suspended', waits: 'suspended',
+  completed: 'completed',
+  failed: 'failed',
+  retry_scheduled: 'failed',
+  released: 'released',
+  lost: 'lost',
+  expired: 'failed',
+  cancelled: 'cancelled',
+  slept: 'suspended',
+  waits: 'suspended',
 }
 
 /** The attempts that a timeline tells of: each `claimed` opens one, the next closing entry ends it. */
@@ -48,8 +77,13 @@ export function attemptsOf(timeline: TimelineEntry[]): Attempt[] {
 
 function opened({ data, at }: TimelineEntry): Attempt {
   return {
-    n: Number(data['attempt']), fence: Number(data['fence']), workerId: String(data['worker_id']),
-    status: 'running', startedAt: at, endedAt: null, error: null,
+    n: Number(data['attempt']),
+    fence: Number(data['fence']),
+    workerId: typeof data['worker_id'] === 'string' ? data['worker_id'] : '',
+    status: 'running',
+    startedAt: at,
+    endedAt: null,
+    error: null,
   }
 }
 

@@ -42,7 +42,8 @@ export class Batcher<In, Out> {
     this.#scheduled = true
     queueMicrotask(() => {
       this.#scheduled = false
-      while (this.#waiting.length > 0 && this.#inFlight < this.#inFlightMax) void this.#send(this.#waiting.splice(0, this.#max))
+      while (this.#waiting.length > 0 && this.#inFlight < this.#inFlightMax)
+        void this.#send(this.#waiting.splice(0, this.#max))
     })
   }
 

@@ -9,7 +9,9 @@ export type Duration = number | string
 export function toMs(value: Duration, what: string): number {
   const ms = typeof value === 'number' ? value : parse(value)
   if (Number.isFinite(ms) && ms >= 0) return Math.round(ms)
-  throw new RangeError(`${what}: expected a duration such as "30s", "5m", "24h" or milliseconds, got ${JSON.stringify(value)}`)
+  throw new RangeError(
+    `${what}: expected a duration such as "30s", "5m", "24h" or milliseconds, got ${JSON.stringify(value)}`,
+  )
 }
 
 function parse(text: string): number {

@@ -27,7 +27,12 @@ export function jsonFault(value: unknown, limits: JsonLimits = {}): JsonFault | 
   return faultAt(value, '', 0, budget)
 }
 
-function faultAt(value: unknown, pointer: string, depth: number, budget: { depth: number; nodes: number }): JsonFault | null {
+function faultAt(
+  value: unknown,
+  pointer: string,
+  depth: number,
+  budget: { depth: number; nodes: number },
+): JsonFault | null {
   if (--budget.nodes < 0) return { pointer, detail: 'has too many members' }
   if (typeof value === 'string') return textFault(value, pointer)
   if (typeof value === 'number') return Number.isFinite(value) ? null : { pointer, detail: 'is not a finite number' }
@@ -37,7 +42,12 @@ function faultAt(value: unknown, pointer: string, depth: number, budget: { depth
   return Array.isArray(value) ? itemsFault(value, pointer, depth, budget) : membersFault(value, pointer, depth, budget)
 }
 
-function itemsFault(items: unknown[], pointer: string, depth: number, budget: { depth: number; nodes: number }): JsonFault | null {
+function itemsFault(
+  items: unknown[],
+  pointer: string,
+  depth: number,
+  budget: { depth: number; nodes: number },
+): JsonFault | null {
   for (let i = 0; i < items.length; i++) {
     const fault = faultAt(items[i], `${pointer}/${i}`, depth + 1, budget)
     if (fault) return fault
@@ -45,7 +55,12 @@ function itemsFault(items: unknown[], pointer: string, depth: number, budget: { 
   return null
 }
 
-function membersFault(members: object, pointer: string, depth: number, budget: { depth: number; nodes: number }): JsonFault | null {
+function membersFault(
+  members: object,
+  pointer: string,
+  depth: number,
+  budget: { depth: number; nodes: number },
+): JsonFault | null {
   for (const [key, member] of Object.entries(members)) {
     const at = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
     if (forbiddenKeys.has(key)) return { pointer: at, detail: `the key "${key}" is refused` }
@@ -69,6 +84,8 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 export function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const members = Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] ?? null)}`)
+  const members = Object.keys(value)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] ?? null)}`)
   return `{${members.join(',')}}`
 }

@@ -34,7 +34,19 @@ function plain(fields: object): object {
   return Object.fromEntries(entries.map(([key, value]) => [key, value instanceof Error ? errorFields(value) : value]))
 }
 
+/** One line for whatever was thrown. */
+export function errorText(thrown: unknown): string {
+  if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`
+  return typeof thrown === 'string' ? thrown : (JSON.stringify(thrown) ?? typeof thrown)
+}
+
 function errorFields(error: Error): object {
   const code = 'code' in error ? { code: error.code } : {}
-  return { name: error.name, message: error.message, ...code, stack: error.stack, ...(error.cause ? { cause: String(error.cause) } : {}) }
+  return {
+    name: error.name,
+    message: error.message,
+    ...code,
+    stack: error.stack,
+    ...(error.cause === undefined ? {} : { cause: errorText(error.cause) }),
+  }
 }

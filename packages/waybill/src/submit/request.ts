@@ -1,7 +1,6 @@
 // What a caller asks for, before it is checked, and what comes back.
 import type { JsonObject } from '../lib/json.ts'
-import type { JobRecord } from '../job/record.ts'
-import type { RetryPolicy } from '../job/policy.ts'
+import type { JobRecord, RetryPolicy } from '../job/record.ts'
 
 export interface SubmitRequest {
   type: string

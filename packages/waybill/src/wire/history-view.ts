@@ -42,18 +42,34 @@ export interface LogView {
 
 export function attemptViews(timeline: TimelineEntry[], operator: boolean): AttemptView[] {
   return attemptsOf(timeline).map((a) => ({
-    n: a.n, fence: a.fence, worker_id: a.workerId, status: a.status, started_at: toWireTime(a.startedAt),
-    ended_at: toWireTimeOrNull(a.endedAt), duration_ms: a.endedAt === null ? null : a.endedAt - a.startedAt,
+    n: a.n,
+    fence: a.fence,
+    worker_id: a.workerId,
+    status: a.status,
+    started_at: toWireTime(a.startedAt),
+    ended_at: toWireTimeOrNull(a.endedAt),
+    duration_ms: a.endedAt === null ? null : a.endedAt - a.startedAt,
     error: a.error && (operator ? a.error : withoutInside(a.error)),
   }))
 }
 
 export function timelineViews(timeline: TimelineEntry[], operator: boolean): TimelineView[] {
-  return timeline.map(({ seq, at, type, data }) => ({ seq, at: toWireTime(at), type, data: operator ? data : ownerData(data) }))
+  return timeline.map(({ seq, at, type, data }) => ({
+    seq,
+    at: toWireTime(at),
+    type,
+    data: operator ? data : ownerData(data),
+  }))
 }
 
 export function stepViews(steps: Step[]): StepView[] {
-  return steps.map((s) => ({ key: s.key, status: s.status, attempt: s.attempt, started_at: toWireTime(s.startedAt), ended_at: toWireTime(s.endedAt) }))
+  return steps.map((s) => ({
+    key: s.key,
+    status: s.status,
+    attempt: s.attempt,
+    started_at: toWireTime(s.startedAt),
+    ended_at: toWireTime(s.endedAt),
+  }))
 }
 
 export function logViews(lines: LogLine[]): LogView[] {
@@ -62,7 +78,9 @@ export function logViews(lines: LogLine[]): LogView[] {
 
 function ownerData(data: JsonObject): JsonObject {
   const error = data['error']
-  return typeof error === 'object' && error !== null && !Array.isArray(error) ? { ...data, error: withoutInside(error) } : data
+  return typeof error === 'object' && error !== null && !Array.isArray(error)
+    ? { ...data, error: withoutInside(error) }
+    : data
 }
 
 function withoutInside({ internal: _, ...shown }: JsonObject): JsonObject {

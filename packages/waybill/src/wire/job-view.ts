@@ -87,27 +87,58 @@ export type StaticView = Omit<JobView, keyof LiveMembers>
 /** The rev-bound part of a job as its owner sees it. `base` is the API's path, such as `/api/v1`. */
 export function staticView(job: JobRecord, base: string): StaticView {
   return {
-    job_id: job.id, rev: job.rev, type: job.type, title: job.title, queue: job.queue,
-    status: job.status, stage: job.stage, progress: job.progress, progress_message: job.progressMessage, counts: job.counts,
-    user_id: job.userId, subject: job.subject, priority: job.priority, tags: job.tags, metadata: job.metadata,
-    attempt: job.attempt, max_attempts: job.policy.retry.maxAttempts,
-    created_at: toWireTime(job.createdAt), run_at: toWireTime(job.runAt), started_at: toWireTimeOrNull(job.startedAt),
-    updated_at: toWireTime(job.updatedAt), completed_at: toWireTimeOrNull(job.completedAt), expires_at: toWireTimeOrNull(job.expiresAt),
-    cancel_requested_at: toWireTimeOrNull(job.cancelRequestedAt), cancel_reason: job.cancelReason,
-    result: job.result, error: job.error && ownerError(job.error), artifacts: [], children: job.children,
-    parent_id: job.parentId, batch_id: job.batchId, schedule_key: job.scheduleKey, links: links(job.id, base),
+    job_id: job.id,
+    rev: job.rev,
+    type: job.type,
+    title: job.title,
+    queue: job.queue,
+    status: job.status,
+    stage: job.stage,
+    progress: job.progress,
+    progress_message: job.progressMessage,
+    counts: job.counts,
+    user_id: job.userId,
+    subject: job.subject,
+    priority: job.priority,
+    tags: job.tags,
+    metadata: job.metadata,
+    attempt: job.attempt,
+    max_attempts: job.policy.retry.maxAttempts,
+    created_at: toWireTime(job.createdAt),
+    run_at: toWireTime(job.runAt),
+    started_at: toWireTimeOrNull(job.startedAt),
+    updated_at: toWireTime(job.updatedAt),
+    completed_at: toWireTimeOrNull(job.completedAt),
+    expires_at: toWireTimeOrNull(job.expiresAt),
+    cancel_requested_at: toWireTimeOrNull(job.cancelRequestedAt),
+    cancel_reason: job.cancelReason,
+    result: job.result,
+    error: job.error && ownerError(job.error),
+    artifacts: [],
+    children: job.children,
+    parent_id: job.parentId,
+    batch_id: job.batchId,
+    schedule_key: job.scheduleKey,
+    links: links(job.id, base),
   }
 }
 
 /** The part that moves with the clock. `wait` says why the job is not running (watch/wait-text). */
-export function liveMembers(job: JobRecord, now: number, wait: { reason: WaitReason | null; text: string | null }): LiveMembers {
+export function liveMembers(
+  job: JobRecord,
+  now: number,
+  wait: { reason: WaitReason | null; text: string | null },
+): LiveMembers {
   const until = job.completedAt ?? now
   const started = job.startedAt
   return {
     wait_reason: wait.reason,
     wait_text: wait.text,
     wait_ms: Math.max(0, (started ?? until) - Math.min(job.runAt, started ?? job.runAt)),
-    duration_ms: started === null ? null : Math.max(0, (isEnd(job.status) || job.status === 'processing' ? until : job.updatedAt) - started),
+    duration_ms:
+      started === null
+        ? null
+        : Math.max(0, (isEnd(job.status) || job.status === 'processing' ? until : job.updatedAt) - started),
   }
 }
 
@@ -118,12 +149,24 @@ export function operatorMembers(job: JobRecord): Omit<OperatorJobView, keyof Job
     error: job.error && { ...ownerError(job.error), internal: job.error.internal },
     ...(job.input === undefined ? {} : { input: job.input }),
     lease: job.lease && {
-      worker_id: job.lease.workerId, fence: job.lease.fence, expires_at: toWireTime(job.lease.expiresAt),
-      heartbeat_at: toWireTime(job.lease.heartbeatAt), held: job.lease.held,
+      worker_id: job.lease.workerId,
+      fence: job.lease.fence,
+      expires_at: toWireTime(job.lease.expiresAt),
+      heartbeat_at: toWireTime(job.lease.heartbeatAt),
+      held: job.lease.held,
     },
-    timeout_ms: job.policy.timeoutMs, soft_timeout_ms: job.policy.softTimeoutMs,
-    retry: { max_attempts: retry.maxAttempts, backoff_ms: retry.backoffMs, factor: retry.factor, max_ms: retry.maxMs, jitter: retry.jitter },
-    fails: job.fails, losses: job.losses, traceparent: job.traceparent,
+    timeout_ms: job.policy.timeoutMs,
+    soft_timeout_ms: job.policy.softTimeoutMs,
+    retry: {
+      max_attempts: retry.maxAttempts,
+      backoff_ms: retry.backoffMs,
+      factor: retry.factor,
+      max_ms: retry.maxMs,
+      jitter: retry.jitter,
+    },
+    fails: job.fails,
+    losses: job.losses,
+    traceparent: job.traceparent,
   }
 }
 

@@ -3,11 +3,19 @@ import type { JobRecord } from '../job/record.ts'
 import type { JobView } from './job-view.ts'
 import { toWireTime } from './time.ts'
 
-export type ProgressView = Pick<JobView, 'job_id' | 'rev' | 'progress' | 'progress_message' | 'stage' | 'counts' | 'updated_at'>
+export type ProgressView = Pick<
+  JobView,
+  'job_id' | 'rev' | 'progress' | 'progress_message' | 'stage' | 'counts' | 'updated_at'
+>
 
 export function progressView(job: JobRecord): ProgressView {
   return {
-    job_id: job.id, rev: job.rev, progress: job.progress, progress_message: job.progressMessage,
-    stage: job.stage, counts: job.counts, updated_at: toWireTime(job.updatedAt),
+    job_id: job.id,
+    rev: job.rev,
+    progress: job.progress,
+    progress_message: job.progressMessage,
+    stage: job.stage,
+    counts: job.counts,
+    updated_at: toWireTime(job.updatedAt),
   }
 }

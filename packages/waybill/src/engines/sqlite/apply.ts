@@ -55,7 +55,17 @@ class PlainEnds {
     if (!lease || db.sql(takeLeased).run(job.seq, fence).changes !== 1) return null
     lease.ends++
     const result = jsonOrNull(change.set.result)
-    db.sql(putDone).run(job.seq, fence, job.createdAt, lease.startedAt, now, now, now + (change.keepMs ?? 0), result, lease.workerId)
+    db.sql(putDone).run(
+      job.seq,
+      fence,
+      job.createdAt,
+      lease.startedAt,
+      now,
+      now,
+      now + (change.keepMs ?? 0),
+      result,
+      lease.workerId,
+    )
     this.#tx.counters.move(job.queue, 'processing', 'completed')
     this.#tx.touched({ id: change.id, queue: job.queue, status: 'completed' })
     this.#tx.memo.forget(change.id)
@@ -87,6 +97,7 @@ class PlainEnds {
 
 function plainFence({ to, expect, event, input }: Change): number | null {
   const plain = to === 'completed' && event.type === 'completed' && input === undefined && expect.fence !== undefined
-  return plain && expect.rev === undefined && expect.cancelRequested === undefined && !expect.leaseExpired ? expect.fence ?? null : null
+  return plain && expect.rev === undefined && expect.cancelRequested === undefined && !expect.leaseExpired
+    ? (expect.fence ?? null)
+    : null
 }
-

@@ -3,7 +3,16 @@ import type { Claimed, ClaimRequest, LeasedJob } from '../../engine/engine.ts'
 import type { JobRecord } from '../../job/record.ts'
 import type { Row } from './db.ts'
 import { loadBySeq, inputJson } from './load.ts'
-import { claimedFresh, fixedPart, freshRecord, specColumns, stateColumns, statePlaces, stateValues, text } from './rows.ts'
+import {
+  claimedFresh,
+  fixedPart,
+  freshRecord,
+  specColumns,
+  stateColumns,
+  statePlaces,
+  stateValues,
+  text,
+} from './rows.ts'
 import { begin } from './extend.ts'
 import { stepsOf } from './steps.ts'
 import { claimedData, putTimelineEntry } from './store.ts'
@@ -32,7 +41,18 @@ export function claim(tx: Tx, request: ClaimRequest): Claimed {
   const rows = frontRows(tx, request)
   if (rows.length === 0) return { fence: 0, jobs: [] }
   const fence = tx.db.number(nextFence)
-  tx.db.sql(putLease).run(fence, request.workerId, request.claimId, tx.now, tx.now, tx.now + request.leaseMs, request.begins, rows.length)
+  tx.db
+    .sql(putLease)
+    .run(
+      fence,
+      request.workerId,
+      request.claimId,
+      tx.now,
+      tx.now,
+      tx.now + request.leaseMs,
+      request.begins,
+      rows.length,
+    )
   const lease = leaseTerms(request, fence, tx.now)
   const jobs = rows.map((row, place) => leaseRow(tx, row, place, lease))
   return { fence, jobs }
@@ -41,13 +61,23 @@ export function claim(tx: Tx, request: ClaimRequest): Claimed {
 type Terms = Omit<NonNullable<JobRecord['lease']>, 'held'> & { begins: number }
 
 function leaseTerms(request: ClaimRequest, fence: number, now: number): Terms {
-  return { workerId: request.workerId, fence, startedAt: now, expiresAt: now + request.leaseMs, heartbeatAt: now, begins: request.begins }
+  return {
+    workerId: request.workerId,
+    fence,
+    startedAt: now,
+    expiresAt: now + request.leaseMs,
+    heartbeatAt: now,
+    begins: request.begins,
+  }
 }
 
 // The best rows of all the queues served: for named queues in their order of preference, else by lane and age.
 function frontRows(tx: Tx, { queues, max }: ClaimRequest): Row[] {
   tx.counters.write()
-  const runnable = tx.db.sql(queuesWithWork).all().map((row) => text(row['queue']))
+  const runnable = tx.db
+    .sql(queuesWithWork)
+    .all()
+    .map((row) => text(row['queue']))
   const served = queues.length === 0 ? runnable : queues.filter((queue) => runnable.includes(queue))
   const candidates = served.map((queue) => tx.db.sql(front).all(queue, max))
   const [only] = candidates
@@ -65,7 +95,8 @@ function chosen(rows: Row[], max: number, byAge: boolean): Row[] {
 function takeFronts(tx: Tx, rows: Row[]): void {
   const last = new Map<string, Row>()
   for (const row of rows) last.set(text(row['queue']), row)
-  for (const [queue, row] of last) tx.db.sql(takeFront).run(queue, Number(row['lane']), Number(row['ticket']), Number(row['seq']))
+  for (const [queue, row] of last)
+    tx.db.sql(takeFront).run(queue, Number(row['lane']), Number(row['ticket']), Number(row['seq']))
 }
 
 function leaseRow(tx: Tx, row: Row, place: number, terms: Terms): LeasedJob {
@@ -76,7 +107,10 @@ function leaseRow(tx: Tx, row: Row, place: number, terms: Terms): LeasedJob {
   const held = place >= begins
   tx.counters.move(text(row['queue']), 'pending', 'processing')
   if (live) return claimLive(tx, seq, { ...lease, held })
-  const record = { ...claimedFresh(freshRecord(fixedPart(row)), lease.fence, tx.now), lease: { ...lease, held } }
+  const record = {
+    ...claimedFresh(freshRecord(fixedPart(row)), lease.fence, tx.now),
+    lease: { ...lease, held },
+  }
   if (record.policy.startWithinMs !== null) tx.db.sql(dropStartBy).run(seq)
   tx.memo.keep(record.id, { seq, queue: record.queue, createdAt: record.createdAt })
   tx.touched(record)
@@ -89,14 +123,30 @@ function claimLive(tx: Tx, seq: number, lease: NonNullable<JobRecord['lease']>):
   if (!stored) throw new Error(`SQLite: job ${seq} is ready but not stored`)
   const before = stored.record
   const record: JobRecord = {
-    ...before, rev: before.rev + 1, status: 'processing', waitReason: null, fence: lease.fence, attempt: before.attempt + 1,
-    startedAt: tx.now, updatedAt: tx.now, lease,
+    ...before,
+    rev: before.rev + 1,
+    status: 'processing',
+    waitReason: null,
+    fence: lease.fence,
+    attempt: before.attempt + 1,
+    startedAt: tx.now,
+    updatedAt: tx.now,
+    lease,
   }
-  putTimelineEntry(tx, seq, { seq: record.rev, at: tx.now, type: 'claimed', data: claimedData(record.attempt, lease.fence, lease.workerId) })
+  putTimelineEntry(tx, seq, {
+    seq: record.rev,
+    at: tx.now,
+    type: 'claimed',
+    data: claimedData(record.attempt, lease.fence, lease.workerId),
+  })
   tx.db.sql(putLive).run(seq, ...stateValues(record))
   if (record.policy.startWithinMs !== null) tx.db.sql(dropStartBy).run(seq)
   tx.touched(record)
-  return { record, inputJson: inputJson(tx.db, { seq, record }), steps: record.hasSteps ? stepsOf(tx.db, seq) : [] }
+  return {
+    record,
+    inputJson: inputJson(tx.db, { seq, record }),
+    steps: record.hasSteps ? stepsOf(tx.db, seq) : [],
+  }
 }
 
 // The reply to an earlier claim was lost: the same leases, as far as they still stand.
@@ -108,5 +158,9 @@ function sameAgain(tx: Tx, fence: number): Claimed {
 function leasedAlready(tx: Tx, seq: number): LeasedJob {
   const stored = loadBySeq(tx.db, seq)
   if (!stored) throw new Error(`SQLite: job ${seq} is leased but not stored`)
-  return { record: stored.record, inputJson: inputJson(tx.db, stored), steps: stored.record.hasSteps ? stepsOf(tx.db, seq) : [] }
+  return {
+    record: stored.record,
+    inputJson: inputJson(tx.db, stored),
+    steps: stored.record.hasSteps ? stepsOf(tx.db, seq) : [],
+  }
 }

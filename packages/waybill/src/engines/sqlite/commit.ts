@@ -53,7 +53,8 @@ export class Commits {
       let value: { it: T } | null = null
       this.#queue.push({
         run: () => (value = { it: run() }),
-        resolve: () => (value === null ? reject(new Error('commit: an operation was answered before it ran')) : resolve(value.it)),
+        resolve: () =>
+          value === null ? reject(new Error('commit: an operation was answered before it ran')) : resolve(value.it),
         reject,
       })
       this.#schedule()

@@ -44,7 +44,9 @@ export class Counters {
   write(): void {
     for (const [queue, d] of this.#open) {
       this.#db.sql(addQueue).run(queue)
-      this.#db.sql(addDeltas).run(d.scheduled, d.pending, d.waiting, d.processing, d.completed, d.failed, d.cancelled, queue)
+      this.#db
+        .sql(addDeltas)
+        .run(d.scheduled, d.pending, d.waiting, d.processing, d.completed, d.failed, d.cancelled, queue)
     }
     this.forget()
   }

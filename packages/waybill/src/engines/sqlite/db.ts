@@ -12,7 +12,11 @@ export class Db {
 
   /** Opens the file without touching it. */
   constructor(path: string) {
-    this.#raw = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: false, allowUnknownNamedParameters: true })
+    this.#raw = new DatabaseSync(path, {
+      timeout: 0,
+      enableForeignKeyConstraints: false,
+      allowUnknownNamedParameters: true,
+    })
   }
 
   /** A prepared statement, made once for each text. */

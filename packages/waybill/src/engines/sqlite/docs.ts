@@ -7,7 +7,8 @@ const put = `
 INSERT INTO docs (kind, key, rev, body, updated_at) VALUES (?, ?, 1, ?, ?)
 ON CONFLICT (kind, key) DO UPDATE SET rev = rev + 1, body = excluded.body, updated_at = excluded.updated_at`
 const drop = 'DELETE FROM docs WHERE kind = ? AND key = ?'
-const setPaused = 'INSERT INTO queues (queue, paused) VALUES (?, ?) ON CONFLICT (queue) DO UPDATE SET paused = excluded.paused'
+const setPaused =
+  'INSERT INTO queues (queue, paused) VALUES (?, ?) ON CONFLICT (queue) DO UPDATE SET paused = excluded.paused'
 const holderOf = 'SELECT holder FROM roles WHERE role = ? AND expires_at > ?'
 const takeRole = 'INSERT OR REPLACE INTO roles (role, holder, expires_at) VALUES (?, ?, ?)'
 

@@ -6,7 +6,8 @@ import { loadBySeq } from './load.ts'
 
 const overdue: Record<DueKind, string> = {
   run_at: "SELECT seq FROM live WHERE status = 'scheduled' AND run_at <= ? ORDER BY run_at, seq LIMIT ?",
-  lease: 'SELECT d.seq FROM leases l JOIN leased d ON d.fence = l.fence WHERE l.expires_at <= ? ORDER BY l.expires_at, d.place LIMIT ?',
+  lease:
+    'SELECT d.seq FROM leases l JOIN leased d ON d.fence = l.fence WHERE l.expires_at <= ? ORDER BY l.expires_at, d.place LIMIT ?',
   cancel: "SELECT seq FROM live WHERE cancel_by <= ? AND status = 'processing' ORDER BY cancel_by, seq LIMIT ?",
   start_by: 'SELECT seq FROM start_by WHERE at <= ? ORDER BY at, seq LIMIT ?',
 }

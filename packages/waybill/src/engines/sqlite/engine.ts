@@ -1,8 +1,29 @@
 // The SQLite engine: the embedded default. One file, any number of processes; every verb in a file of its own, this one
 // joins them to the connection, the group commit and the hints.
 import type {
-  Capabilities, Claimed, ClaimRequest, Doc, DueKind, Engine, EngineHealth, EngineOptions, Extended, ExtendRequest, Hint,
-  Include, Inserted, JobDetails, JobFilter, ListPage, ListRequest, NewJob, Note, QueueRow, Tombstone, WorkerInfo, WorkerRow,
+  Capabilities,
+  Claimed,
+  ClaimRequest,
+  Doc,
+  DueKind,
+  Engine,
+  EngineHealth,
+  EngineOptions,
+  Extended,
+  ExtendRequest,
+  Hint,
+  Include,
+  Inserted,
+  JobDetails,
+  JobFilter,
+  ListPage,
+  ListRequest,
+  NewJob,
+  Note,
+  QueueRow,
+  Tombstone,
+  WorkerInfo,
+  WorkerRow,
 } from '../../engine/engine.ts'
 import type { Applied, Change } from '../../job/change.ts'
 import type { JobRecord, LogLine } from '../../job/record.ts'
@@ -154,9 +175,13 @@ export class SqliteEngine implements Engine {
   }
 
   health(): Promise<EngineHealth> {
-    const asHealth = (problem: string | null): EngineHealth => ({ kind: 'sqlite', durability: this.#durability, problem })
-    return this.#read(() => asHealth(this.#db.number('SELECT 1') === 1 ? null : 'the database does not answer')).catch((error: unknown) =>
-      asHealth(error instanceof Error ? error.message : String(error)),
+    const asHealth = (problem: string | null): EngineHealth => ({
+      kind: 'sqlite',
+      durability: this.#durability,
+      problem,
+    })
+    return this.#read(() => asHealth(this.#db.number('SELECT 1') === 1 ? null : 'the database does not answer')).catch(
+      (error: unknown) => asHealth(error instanceof Error ? error.message : String(error)),
     )
   }
 

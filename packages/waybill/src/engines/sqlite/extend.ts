@@ -33,5 +33,8 @@ export function begin(tx: Tx, begun: { fence: number; begun: number }[]): void {
 
 export function enrol(tx: Tx, worker: WorkerInfo, ttlMs: number): void {
   if (ttlMs <= 0) tx.db.sql(dropWorker).run(worker.id)
-  else tx.db.sql(putWorker).run(worker.id, worker.name, JSON.stringify(worker.queues), worker.slots, ttlMs, tx.now, tx.now, tx.now + ttlMs)
+  else
+    tx.db
+      .sql(putWorker)
+      .run(worker.id, worker.name, JSON.stringify(worker.queues), worker.slots, ttlMs, tx.now, tx.now, tx.now + ttlMs)
 }

@@ -9,8 +9,21 @@ import { newId } from '../../lib/ids.ts'
 
 export function aJob(spec: Partial<JobSpec> = {}, more: Partial<NewJob> = {}): NewJob {
   const whole = {
-    id: newId(), type: 'demo', queue: 'default', userId: 'user-1', priority: 5, title: null, subject: null, tags: [], metadata: {},
-    policy: defaultPolicy, parentId: null, batchId: null, scheduleKey: null, traceparent: null, ...spec,
+    id: newId(),
+    type: 'demo',
+    queue: 'default',
+    userId: 'user-1',
+    priority: 5,
+    title: null,
+    subject: null,
+    tags: [],
+    metadata: {},
+    policy: defaultPolicy,
+    parentId: null,
+    batchId: null,
+    scheduleKey: null,
+    traceparent: null,
+    ...spec,
   }
   return { spec: whole, inputJson: '{"n":1}', delayMs: 0, idempotency: null, maxPending: null, ...more }
 }
@@ -22,5 +35,9 @@ export function aClaim(more: Partial<ClaimRequest> = {}): ClaimRequest {
 /** A directory of its own for one test. */
 export function aPlace(): { url: string; dir: string; remove: () => void } {
   const dir = mkdtempSync(join(tmpdir(), 'waybill-sqlite-'))
-  return { dir, url: `sqlite:${join(dir, 'jobs.db')}`, remove: () => rmSync(dir, { recursive: true, force: true }) }
+  return {
+    dir,
+    url: `sqlite:${join(dir, 'jobs.db')}`,
+    remove: () => rmSync(dir, { recursive: true, force: true }),
+  }
 }

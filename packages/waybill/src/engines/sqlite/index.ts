@@ -12,7 +12,11 @@ import { SqliteEngine } from './engine.ts'
 
 export { SqliteEngine }
 
-const durabilities: Record<string, EngineHealth['durability']> = { full: 'durable', normal: 'relaxed', off: 'volatile' }
+const durabilities: Record<string, EngineHealth['durability']> = {
+  full: 'durable',
+  normal: 'relaxed',
+  off: 'volatile',
+}
 
 interface Place {
   path: string | null
@@ -24,7 +28,10 @@ export async function openSqlite(url: string, options: EngineOptions = {}): Prom
   const { path, synchronous } = placeOf(url)
   if (path !== null) mkdirSync(dirname(path), { recursive: true })
   const db = new Db(path ?? ':memory:')
-  await setUp(db, `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY`)
+  await setUp(
+    db,
+    `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY`,
+  )
   return new SqliteEngine(db, path, durabilities[path === null ? 'off' : synchronous] ?? 'durable', options)
 }
 
@@ -33,7 +40,8 @@ function placeOf(url: string): Place {
   if (name === '') throw new WaybillError('bad_request', 'sqlite: the URL names no file; write sqlite:./waybill.db')
   const settings = new URLSearchParams(query)
   for (const key of settings.keys()) {
-    if (key !== 'synchronous') throw new WaybillError('bad_request', `sqlite: unknown setting "${key}".${didYouMean(key, ['synchronous'])}`)
+    if (key !== 'synchronous')
+      throw new WaybillError('bad_request', `sqlite: unknown setting "${key}".${didYouMean(key, ['synchronous'])}`)
   }
   const synchronous = (settings.get('synchronous') ?? 'full').toLowerCase()
   if (!Object.hasOwn(durabilities, synchronous)) {

@@ -2,7 +2,17 @@
 import type { Inserted, NewJob } from '../../engine/engine.ts'
 import type { JobRecord } from '../../job/record.ts'
 import type { Value } from './db.ts'
-import { encodePolicy, freshRecord, specColumns, stateColumns, statePlaces, stateValues, textOrNull, ticketStep, type Fixed } from './rows.ts'
+import {
+  encodePolicy,
+  freshRecord,
+  specColumns,
+  stateColumns,
+  statePlaces,
+  stateValues,
+  textOrNull,
+  ticketStep,
+  type Fixed,
+} from './rows.ts'
 import type { Tx } from './tx.ts'
 
 const putJob = `INSERT OR IGNORE INTO jobs (${specColumns}, input) VALUES (${specColumns.replace(/\w+/g, '?')}, ?)`
@@ -39,7 +49,8 @@ function insertOne(tx: Tx, job: NewJob): Inserted {
   }
   const seq = tx.db.sql(isBuried).get(id, tx.now) ? null : storeJob(tx, job)
   if (seq === null) return { outcome: 'id_taken', id }
-  if (job.idempotency) tx.db.sql(putKey).run(job.idempotency.key, job.idempotency.hash, id, tx.now + job.idempotency.keepMs)
+  if (job.idempotency)
+    tx.db.sql(putKey).run(job.idempotency.key, job.idempotency.hash, id, tx.now + job.idempotency.keepMs)
   return { outcome: 'created', id, record: makeRunnable(tx, seq, job) }
 }
 
@@ -51,9 +62,22 @@ function replayOf(tx: Tx, { key, hash }: { key: string; hash: string }): Inserte
 
 function storeJob(tx: Tx, { spec, inputJson }: NewJob): number | null {
   const values: Value[] = [
-    spec.id, spec.type, spec.queue, spec.userId, spec.priority, tx.now, spec.title, spec.subject,
-    spec.tags.length === 0 ? null : JSON.stringify(spec.tags), isEmpty(spec.metadata) ? null : JSON.stringify(spec.metadata),
-    encodePolicy(spec.policy), spec.parentId, spec.batchId, spec.scheduleKey, spec.traceparent, inputJson,
+    spec.id,
+    spec.type,
+    spec.queue,
+    spec.userId,
+    spec.priority,
+    tx.now,
+    spec.title,
+    spec.subject,
+    spec.tags.length === 0 ? null : JSON.stringify(spec.tags),
+    isEmpty(spec.metadata) ? null : JSON.stringify(spec.metadata),
+    encodePolicy(spec.policy),
+    spec.parentId,
+    spec.batchId,
+    spec.scheduleKey,
+    spec.traceparent,
+    inputJson,
   ]
   const put = tx.db.sql(putJob).run(...values)
   return put.changes === 1 ? Number(put.lastInsertRowid) : null
@@ -64,7 +88,12 @@ function makeRunnable(tx: Tx, seq: number, job: NewJob): JobRecord {
   const fresh = freshRecord(fixed)
   if (fixed.policy.startWithinMs !== null) tx.db.sql(putStartBy).run(tx.now + fixed.policy.startWithinMs, seq)
   if (job.delayMs > 0) {
-    const later: JobRecord = { ...fresh, status: 'scheduled', waitReason: 'delay', runAt: tx.now + job.delayMs }
+    const later: JobRecord = {
+      ...fresh,
+      status: 'scheduled',
+      waitReason: 'delay',
+      runAt: tx.now + job.delayMs,
+    }
     tx.db.sql(putLive).run(seq, ...stateValues(later))
     tx.counters.add(fixed.queue, 'scheduled', 1)
     tx.touched(later)

@@ -7,8 +7,13 @@ import { withoutInput } from './read.ts'
 import { text } from './rows.ts'
 
 const wayIn = {
-  user: 'j.user_id = :user', subject: 'j.subject = :subject', batch: 'j.batch_id = :batch',
-  schedule: 'j.schedule_key = :schedule', parent: 'j.parent_id = :parent', unhappy: 'j.seq IN (SELECT seq FROM done WHERE status IN (:s1, :s2))', all: 'true',
+  user: 'j.user_id = :user',
+  subject: 'j.subject = :subject',
+  batch: 'j.batch_id = :batch',
+  schedule: 'j.schedule_key = :schedule',
+  parent: 'j.parent_id = :parent',
+  unhappy: 'j.seq IN (SELECT seq FROM done WHERE status IN (:s1, :s2))',
+  all: 'true',
 } as const
 type WayIn = keyof typeof wayIn
 
@@ -42,7 +47,10 @@ export function list(db: Db, request: ListRequest): ListPage {
   const way = choose(request.filter)
   const statement = request.oldestFirst ? oldestFirst(way) : newestFirst(way)
   const rows = db.sql(statement).all({
-    ...parameters(request.filter), after: request.after ? Number(request.after) : null, limit: request.limit + 1, offset: request.offset ?? 0,
+    ...parameters(request.filter),
+    after: request.after ? Number(request.after) : null,
+    limit: request.limit + 1,
+    offset: request.offset ?? 0,
   })
   const page = rows.slice(0, request.limit).map((row) => Number(row['seq']))
   const records = page.flatMap((seq) => loadBySeq(db, seq)?.record ?? []).map(withoutInput)
@@ -51,7 +59,9 @@ export function list(db: Db, request: ListRequest): ListPage {
 
 export function count(db: Db, filter: JobFilter): Record<Status, number> {
   const counts = noCounts()
-  const given = Object.entries(filter).filter(([, value]) => value !== undefined).map(([key]) => key)
+  const given = Object.entries(filter)
+    .filter(([, value]) => value !== undefined)
+    .map(([key]) => key)
   if (given.every((key) => key === 'queue')) return totalsOf(db, filter.queue ?? null, counts)
   for (const row of db.sql(counting(choose(filter))).all(parameters(filter))) {
     const name = text(row['status'])
@@ -82,10 +92,21 @@ function choose(filter: JobFilter): WayIn {
 
 function parameters(f: JobFilter): Record<string, Value> {
   return {
-    anyone: f.userId === undefined ? 1 : 0, user: f.userId ?? null, subject: f.subject ?? null, batch: f.batchId ?? null,
-    schedule: f.scheduleKey ?? null, parent: f.parentId ?? null, type: f.type ?? null, queue: f.queue ?? null, tag: f.tag ?? null,
-    created_after: f.createdAfter ?? null, created_before: f.createdBefore ?? null, updated_since: f.updatedSince ?? null,
-    text: f.text?.toLowerCase() ?? null, statuses: f.status ? JSON.stringify(f.status) : null,
-    s1: f.status?.[0] ?? null, s2: f.status?.[1] ?? f.status?.[0] ?? null,
+    anyone: f.userId === undefined ? 1 : 0,
+    user: f.userId ?? null,
+    subject: f.subject ?? null,
+    batch: f.batchId ?? null,
+    schedule: f.scheduleKey ?? null,
+    parent: f.parentId ?? null,
+    type: f.type ?? null,
+    queue: f.queue ?? null,
+    tag: f.tag ?? null,
+    created_after: f.createdAfter ?? null,
+    created_before: f.createdBefore ?? null,
+    updated_since: f.updatedSince ?? null,
+    text: f.text?.toLowerCase() ?? null,
+    statuses: f.status ? JSON.stringify(f.status) : null,
+    s1: f.status?.[0] ?? null,
+    s2: f.status?.[1] ?? f.status?.[0] ?? null,
   }
 }

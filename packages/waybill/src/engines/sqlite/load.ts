@@ -43,8 +43,12 @@ function leasedRecord(record: JobRecord, row: Row, live: boolean): JobRecord {
   const fence = Number(row['fence'])
   const startedAt = Number(row['started_at'])
   const lease = {
-    workerId: text(row['worker_id']), fence, startedAt, expiresAt: Number(row['expires_at']),
-    heartbeatAt: Number(row['heartbeat_at']), held: Number(row['place']) >= Number(row['begun']),
+    workerId: text(row['worker_id']),
+    fence,
+    startedAt,
+    expiresAt: Number(row['expires_at']),
+    heartbeatAt: Number(row['heartbeat_at']),
+    held: Number(row['place']) >= Number(row['begun']),
   }
   return { ...(live ? record : claimedFresh(record, fence, startedAt)), lease }
 }

@@ -31,7 +31,14 @@ async function submit(count: number): Promise<string[]> {
 /** Runs jobs until all the file's jobs have ended; answers [id, fence] of each one it ended. */
 async function work(workerId: string, total: number): Promise<[string, number][]> {
   const ended: [string, number][] = []
-  const request = (): ClaimRequest => ({ workerId, queues: [], max: 20, leaseMs: 60_000, claimId: newId(), begins: 20 })
+  const request = (): ClaimRequest => ({
+    workerId,
+    queues: [],
+    max: 20,
+    leaseMs: 60_000,
+    claimId: newId(),
+    begins: 20,
+  })
   let wake = () => {}
   const unwatch = engine.watch(() => wake())
   while ((await engine.count({})).completed < total) {
@@ -39,7 +46,8 @@ async function work(workerId: string, total: number): Promise<[string, number][]
     const { jobs, fence } = await engine.claim(request())
     if (jobs.length === 0) await hint
     const { applied } = await engine.apply(jobs.map((job) => completed(job.record, fence, null)))
-    for (const [i, one] of applied.entries()) if (one.outcome === 'applied') ended.push([jobs[i]?.record.id ?? '', fence])
+    for (const [i, one] of applied.entries())
+      if (one.outcome === 'applied') ended.push([jobs[i]?.record.id ?? '', fence])
   }
   unwatch()
   return ended

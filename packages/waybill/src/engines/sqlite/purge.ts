@@ -6,11 +6,16 @@ import type { Row } from './db.ts'
 import { text, textOrNull } from './rows.ts'
 import type { Tx } from './tx.ts'
 
-const expired = 'SELECT d.seq, d.status, j.id, j.queue, j.user_id FROM done d JOIN jobs j ON j.seq = d.seq WHERE d.expires_at <= ? ORDER BY d.expires_at LIMIT ?'
+const expired =
+  'SELECT d.seq, d.status, j.id, j.queue, j.user_id FROM done d JOIN jobs j ON j.seq = d.seq WHERE d.expires_at <= ? ORDER BY d.expires_at LIMIT ?'
 const named = 'SELECT d.seq, d.status, j.id, j.queue, j.user_id FROM done d JOIN jobs j ON j.seq = d.seq WHERE j.id = ?'
 const bury = 'INSERT OR REPLACE INTO tombstones (id, user_id, expires_at) VALUES (?, ?, ?)'
-const traces = ['done', 'timeline', 'steps', 'logs', 'start_by', 'jobs'].map((table) => `DELETE FROM ${table} WHERE seq = ?`)
-const leftovers = ['tombstones', 'idempotency', 'workers', 'roles'].map((table) => `DELETE FROM ${table} WHERE expires_at <= ?`)
+const traces = ['done', 'timeline', 'steps', 'logs', 'start_by', 'jobs'].map(
+  (table) => `DELETE FROM ${table} WHERE seq = ?`,
+)
+const leftovers = ['tombstones', 'idempotency', 'workers', 'roles'].map(
+  (table) => `DELETE FROM ${table} WHERE expires_at <= ?`,
+)
 
 export function purge(tx: Tx, limit: number, id?: string): number {
   const rows = id === undefined ? tx.db.sql(expired).all(tx.now, limit) : tx.db.sql(named).all(id)

@@ -51,13 +51,30 @@ function timelineEntries(db: Db, { seq, record }: Stored): TimelineEntry[] {
 }
 
 const types: readonly TimelineType[] = [
-  'created', 'due', 'claimed', 'completed', 'failed', 'retry_scheduled', 'released', 'lost', 'cancel_requested', 'cancelled',
-  'retried', 'expired', 'slept', 'waits', 'child_ended', 'resumed',
+  'created',
+  'due',
+  'claimed',
+  'completed',
+  'failed',
+  'retry_scheduled',
+  'released',
+  'lost',
+  'cancel_requested',
+  'cancelled',
+  'retried',
+  'expired',
+  'slept',
+  'waits',
+  'child_ended',
+  'resumed',
 ]
 
 function entryOf(row: Row): TimelineEntry {
   const type = types.find((known) => known === row['type'])
-  if (!type) throw new Error(`SQLite: the file holds the unknown timeline entry "${text(row['type'])}"; it was written by a newer version`)
+  if (!type)
+    throw new Error(
+      `SQLite: the file holds the unknown timeline entry "${text(row['type'])}"; it was written by a newer version`,
+    )
   return { seq: Number(row['rev']), at: Number(row['at']), type, data: parsed<JsonObject>(row['data']) ?? {} }
 }
 
@@ -66,26 +83,47 @@ export function revOne(db: Db, id: string): number | null {
 }
 
 export function queueRows(db: Db): QueueRow[] {
-  return db.sql(allQueues).all().map((q) => ({
-    queue: text(q['queue']), paused: q['paused'] === 1, oldestPendingAt: numberOrNull(q['oldest']),
-    counts: {
-      scheduled: Number(q['scheduled']), pending: Number(q['pending']), waiting: Number(q['waiting']), processing: Number(q['processing']),
-      completed: Number(q['completed']), failed: Number(q['failed']), cancelled: Number(q['cancelled']),
-    },
-  }))
+  return db
+    .sql(allQueues)
+    .all()
+    .map((q) => ({
+      queue: text(q['queue']),
+      paused: q['paused'] === 1,
+      oldestPendingAt: numberOrNull(q['oldest']),
+      counts: {
+        scheduled: Number(q['scheduled']),
+        pending: Number(q['pending']),
+        waiting: Number(q['waiting']),
+        processing: Number(q['processing']),
+        completed: Number(q['completed']),
+        failed: Number(q['failed']),
+        cancelled: Number(q['cancelled']),
+      },
+    }))
 }
 
 export function workerRows(db: Db, now: number): WorkerRow[] {
-  return db.sql(allWorkers).all(now).map((w) => ({
-    id: text(w['id']), name: text(w['name']), queues: parsed<string[]>(w['queues']) ?? [], slots: Number(w['slots']),
-    startedAt: Number(w['started_at']), heartbeatAt: Number(w['heartbeat_at']), expiresAt: Number(w['expires_at']),
-  }))
+  return db
+    .sql(allWorkers)
+    .all(now)
+    .map((w) => ({
+      id: text(w['id']),
+      name: text(w['name']),
+      queues: parsed<string[]>(w['queues']) ?? [],
+      slots: Number(w['slots']),
+      startedAt: Number(w['started_at']),
+      heartbeatAt: Number(w['heartbeat_at']),
+      expiresAt: Number(w['expires_at']),
+    }))
 }
 
 export function docRows(db: Db, kind: string, key?: string): Doc[] {
   const rows = key === undefined ? db.sql(docsOfKind).all(kind) : db.sql(oneDoc).all(kind, key)
   return rows.map((row) => ({
-    kind: text(row['kind']), key: text(row['key']), rev: Number(row['rev']), body: parsed<JsonObject>(row['body']) ?? {},
+    kind: text(row['kind']),
+    key: text(row['key']),
+    rev: Number(row['rev']),
+    body: parsed<JsonObject>(row['body']) ?? {},
     updatedAt: Number(row['updated_at']),
   }))
 }

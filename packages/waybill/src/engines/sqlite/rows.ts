@@ -15,9 +15,29 @@ export const statePlaces: string = stateColumns.replace(/\w+/g, '?')
 
 export function stateValues(job: JobRecord): Value[] {
   return [
-    job.status, job.rev, job.waitReason, job.fence, job.attempt, job.fails, job.losses, job.runAt, job.startedAt, job.updatedAt,
-    job.completedAt, job.expiresAt, job.progress, job.progressMessage, job.stage, jsonOrNull(job.counts), job.cancelRequestedAt,
-    job.cancelReason, job.cancelBy, jsonOrNull(job.result), jsonOrNull(job.error), jsonOrNull(job.children), job.hasSteps ? 1 : 0,
+    job.status,
+    job.rev,
+    job.waitReason,
+    job.fence,
+    job.attempt,
+    job.fails,
+    job.losses,
+    job.runAt,
+    job.startedAt,
+    job.updatedAt,
+    job.completedAt,
+    job.expiresAt,
+    job.progress,
+    job.progressMessage,
+    job.stage,
+    jsonOrNull(job.counts),
+    job.cancelRequestedAt,
+    job.cancelReason,
+    job.cancelBy,
+    jsonOrNull(job.result),
+    jsonOrNull(job.error),
+    jsonOrNull(job.children),
+    job.hasSteps ? 1 : 0,
     job.input === undefined ? null : JSON.stringify(job.input),
   ]
 }
@@ -33,11 +53,21 @@ export type Fixed = Omit<JobRecord, keyof JobState | 'lease' | 'input'>
 
 export function fixedPart(row: Row): Fixed {
   return {
-    id: text(row['id']), type: text(row['type']), queue: text(row['queue']), userId: textOrNull(row['user_id']),
-    priority: Number(row['priority']), createdAt: Number(row['created_at']), title: textOrNull(row['title']),
-    subject: textOrNull(row['subject']), tags: parsed<string[]>(row['tags']) ?? [], metadata: parsed<JsonObject>(row['metadata']) ?? {},
-    policy: decodePolicy(row['policy']), parentId: textOrNull(row['parent_id']), batchId: textOrNull(row['batch_id']),
-    scheduleKey: textOrNull(row['schedule_key']), traceparent: textOrNull(row['traceparent']),
+    id: text(row['id']),
+    type: text(row['type']),
+    queue: text(row['queue']),
+    userId: textOrNull(row['user_id']),
+    priority: Number(row['priority']),
+    createdAt: Number(row['created_at']),
+    title: textOrNull(row['title']),
+    subject: textOrNull(row['subject']),
+    tags: parsed<string[]>(row['tags']) ?? [],
+    metadata: parsed<JsonObject>(row['metadata']) ?? {},
+    policy: decodePolicy(row['policy']),
+    parentId: textOrNull(row['parent_id']),
+    batchId: textOrNull(row['batch_id']),
+    scheduleKey: textOrNull(row['schedule_key']),
+    traceparent: textOrNull(row['traceparent']),
   }
 }
 
@@ -45,10 +75,30 @@ export function fixedPart(row: Row): Fixed {
 export function freshRecord(fixed: Fixed): JobRecord {
   return {
     ...fixed,
-    rev: 1, status: 'pending', waitReason: null, fence: 0, attempt: 0, fails: 0, losses: 0, runAt: fixed.createdAt,
-    startedAt: null, updatedAt: fixed.createdAt, completedAt: null, expiresAt: null, progress: null, progressMessage: null,
-    stage: null, counts: null, cancelRequestedAt: null, cancelReason: null, cancelBy: null, result: null, error: null,
-    hasSteps: false, children: null, lease: null,
+    rev: 1,
+    status: 'pending',
+    waitReason: null,
+    fence: 0,
+    attempt: 0,
+    fails: 0,
+    losses: 0,
+    runAt: fixed.createdAt,
+    startedAt: null,
+    updatedAt: fixed.createdAt,
+    completedAt: null,
+    expiresAt: null,
+    progress: null,
+    progressMessage: null,
+    stage: null,
+    counts: null,
+    cancelRequestedAt: null,
+    cancelReason: null,
+    cancelBy: null,
+    result: null,
+    error: null,
+    hasSteps: false,
+    children: null,
+    lease: null,
   }
 }
 
@@ -56,13 +106,30 @@ export function freshRecord(fixed: Fixed): JobRecord {
 export function withState(fixed: Fixed, row: Row): JobRecord {
   return {
     ...fixed,
-    rev: Number(row['rev']), status: statusOf(row['status']), waitReason: parsedReason(row['wait_reason']), fence: Number(row['fence']),
-    attempt: Number(row['attempt']), fails: Number(row['fails']), losses: Number(row['losses']), runAt: Number(row['run_at']),
-    startedAt: numberOrNull(row['started_at']), updatedAt: Number(row['updated_at']), completedAt: numberOrNull(row['completed_at']),
-    expiresAt: numberOrNull(row['expires_at']), progress: numberOrNull(row['progress']), progressMessage: textOrNull(row['progress_message']),
-    stage: textOrNull(row['stage']), counts: parsed<Counts>(row['counts']), cancelRequestedAt: numberOrNull(row['cancel_requested_at']),
-    cancelReason: textOrNull(row['cancel_reason']), cancelBy: numberOrNull(row['cancel_by']), result: parsed<Json>(row['result']),
-    error: parsed<JobError>(row['error']), hasSteps: row['has_steps'] === 1, children: parsed<ChildCounts>(row['children']), lease: null,
+    rev: Number(row['rev']),
+    status: statusOf(row['status']),
+    waitReason: parsedReason(row['wait_reason']),
+    fence: Number(row['fence']),
+    attempt: Number(row['attempt']),
+    fails: Number(row['fails']),
+    losses: Number(row['losses']),
+    runAt: Number(row['run_at']),
+    startedAt: numberOrNull(row['started_at']),
+    updatedAt: Number(row['updated_at']),
+    completedAt: numberOrNull(row['completed_at']),
+    expiresAt: numberOrNull(row['expires_at']),
+    progress: numberOrNull(row['progress']),
+    progressMessage: textOrNull(row['progress_message']),
+    stage: textOrNull(row['stage']),
+    counts: parsed<Counts>(row['counts']),
+    cancelRequestedAt: numberOrNull(row['cancel_requested_at']),
+    cancelReason: textOrNull(row['cancel_reason']),
+    cancelBy: numberOrNull(row['cancel_by']),
+    result: parsed<Json>(row['result']),
+    error: parsed<JobError>(row['error']),
+    hasSteps: row['has_steps'] === 1,
+    children: parsed<ChildCounts>(row['children']),
+    lease: null,
     ...(typeof row['input'] === 'string' ? { input: JSON.parse(row['input']) } : {}),
   }
 }
@@ -89,9 +156,16 @@ export function encodePolicy(policy: JobPolicy): string | null {
 
 function policyJson({ retry, ...rest }: JobPolicy): string {
   return JSON.stringify({
-    max_attempts: retry.maxAttempts, backoff_ms: retry.backoffMs, factor: retry.factor, max_ms: retry.maxMs, jitter: retry.jitter,
-    timeout_ms: rest.timeoutMs, soft_timeout_ms: rest.softTimeoutMs, retention_ms: rest.retentionMs,
-    retention_failed_ms: rest.retentionFailedMs, start_within_ms: rest.startWithinMs,
+    max_attempts: retry.maxAttempts,
+    backoff_ms: retry.backoffMs,
+    factor: retry.factor,
+    max_ms: retry.maxMs,
+    jitter: retry.jitter,
+    timeout_ms: rest.timeoutMs,
+    soft_timeout_ms: rest.softTimeoutMs,
+    retention_ms: rest.retentionMs,
+    retention_failed_ms: rest.retentionFailedMs,
+    start_within_ms: rest.startWithinMs,
   })
 }
 
@@ -99,19 +173,34 @@ function decodePolicy(json: unknown): JobPolicy {
   if (typeof json !== 'string') return defaultPolicy
   const known = decoded.get(json)
   if (known) return known
-  const p = JSON.parse(json)
-  const policy: JobPolicy = {
-    retry: { maxAttempts: p.max_attempts, backoffMs: p.backoff_ms, factor: p.factor, maxMs: p.max_ms, jitter: p.jitter },
-    timeoutMs: p.timeout_ms, softTimeoutMs: p.soft_timeout_ms, retentionMs: p.retention_ms,
-    retentionFailedMs: p.retention_failed_ms, startWithinMs: p.start_within_ms,
-  }
+  const members: Record<string, number | null> = JSON.parse(json)
+  const policy = policyOf(members)
   if (decoded.size >= decodedMost) decoded.clear()
   decoded.set(json, policy)
   return policy
 }
 
+function policyOf(p: Record<string, number | null>): JobPolicy {
+  const number = (key: string): number => Number(p[key])
+  return {
+    retry: {
+      maxAttempts: number('max_attempts'),
+      backoffMs: number('backoff_ms'),
+      factor: number('factor'),
+      maxMs: number('max_ms'),
+      jitter: number('jitter'),
+    },
+    timeoutMs: number('timeout_ms'),
+    softTimeoutMs: number('soft_timeout_ms'),
+    retentionMs: number('retention_ms'),
+    retentionFailedMs: number('retention_failed_ms'),
+    startWithinMs: p['start_within_ms'] ?? null,
+  }
+}
+
 export function text(value: unknown): string {
-  return typeof value === 'string' ? value : String(value)
+  if (typeof value === 'string') return value
+  throw new Error(`SQLite: a text was expected in the file, found ${typeof value}`)
 }
 
 export function textOrNull(value: unknown): string | null {
@@ -128,7 +217,9 @@ export function jsonOrNull(value: unknown): string | null {
 
 /** The JSON of a column that this engine wrote itself; null when the column is. */
 export function parsed<T>(value: unknown): T | null {
-  return typeof value === 'string' ? JSON.parse(value) : null
+  if (typeof value !== 'string') return null
+  const it: T = JSON.parse(value)
+  return it
 }
 
 function statusOf(value: unknown): Status {
@@ -137,7 +228,16 @@ function statusOf(value: unknown): Status {
   throw new Error(`SQLite: the file holds the unknown status "${status}"; it was written by a newer version`)
 }
 
-const reasons: readonly WaitReason[] = ['delay', 'retry', 'rate_limit', 'paused', 'concurrency', 'no_worker', 'children', 'signal']
+const reasons: readonly WaitReason[] = [
+  'delay',
+  'retry',
+  'rate_limit',
+  'paused',
+  'concurrency',
+  'no_worker',
+  'children',
+  'signal',
+]
 
 function parsedReason(value: unknown): WaitReason | null {
   return reasons.find((reason) => reason === value) ?? null

@@ -41,7 +41,10 @@ function run(...args: string[]): Promise<unknown> {
 test('two submitting and two working processes share one file: every job runs once and nobody meets a lock', async () => {
   const { url } = place()
   const [first, second, ...ended] = await Promise.all([
-    run('submit', url, '1500'), run('submit', url, '1500'), run('work', url, 'w1', '3000'), run('work', url, 'w2', '3000'),
+    run('submit', url, '1500'),
+    run('submit', url, '1500'),
+    run('work', url, 'w1', '3000'),
+    run('work', url, 'w2', '3000'),
   ])
   const submitted = [first, second].flat()
   expect(new Set(submitted).size).toBe(3_000)
@@ -111,7 +114,9 @@ test('the history of a job that was claimed once and completed follows from its 
   expect(found).toMatchObject({
     record: { status: 'completed', rev: 3, result: { url: 'x' }, attempt: 1 },
     timeline: [
-      { seq: 1, type: 'created' }, { seq: 2, type: 'claimed', data: { worker_id: 'w1', fence, attempt: 1 } }, { seq: 3, type: 'completed' },
+      { seq: 1, type: 'created' },
+      { seq: 2, type: 'claimed', data: { worker_id: 'w1', fence, attempt: 1 } },
+      { seq: 3, type: 'completed' },
     ],
   })
 })
@@ -124,11 +129,20 @@ test('jobs that come back queue behind those that were there, in the order of th
   const [a, b] = jobs
   if (!a || !b) throw new Error('two jobs were expected')
   const again = { delayMs: 0 }
-  for (const job of [b, a]) await engine.apply([failed(job.record, fence, systemError('job_error', 'err_1'), () => 0.5, again)])
+  for (const job of [b, a])
+    await engine.apply([failed(job.record, fence, systemError('job_error', 'err_1'), () => 0.5, again)])
   for (const id of ['b', 'a']) {
     const due = (await engine.due('run_at', 10)).find((job) => job.id === id)
     if (!due) throw new Error(`${id} was expected to be due`)
-    await engine.apply([{ id, expect: { rev: due.rev }, to: 'pending', set: { waitReason: null }, event: { type: 'due', data: {} } }])
+    await engine.apply([
+      {
+        id,
+        expect: { rev: due.rev },
+        to: 'pending',
+        set: { waitReason: null },
+        event: { type: 'due', data: {} },
+      },
+    ])
   }
   const next = await engine.claim(aClaim())
   expect(next.jobs.map((job) => job.record.id)).toEqual(['c', 'b', 'a'])

@@ -7,15 +7,18 @@ import type { Db, Row } from './db.ts'
 import { jsonOrNull, parsed, text } from './rows.ts'
 import type { Tx } from './tx.ts'
 
-const putStep = 'INSERT OR REPLACE INTO steps (seq, key, status, attempt, started_at, ended_at, result) VALUES (?, ?, ?, ?, ?, ?, ?)'
+const putStep =
+  'INSERT OR REPLACE INTO steps (seq, key, status, attempt, started_at, ended_at, result) VALUES (?, ?, ?, ?, ?, ?, ?)'
 const allSteps = 'SELECT * FROM steps WHERE seq = ? ORDER BY ended_at, started_at, key'
 const lastLog = 'SELECT coalesce(max(n), 0) FROM logs WHERE seq = ?'
-const putLog = 'INSERT INTO logs (seq, n, at, level, message, fields, attempt, audience) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'
+const putLog =
+  'INSERT INTO logs (seq, n, at, level, message, fields, attempt, audience) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'
 const dropOldLogs = 'DELETE FROM logs WHERE seq = ? AND n <= ?'
 const someLogs = 'SELECT * FROM logs WHERE seq = (SELECT seq FROM jobs WHERE id = ?) AND n > ? ORDER BY n LIMIT ?'
 
 export function putSteps(tx: Tx, seq: number, steps: NonNullable<Note['steps']>): void {
-  for (const s of steps) tx.db.sql(putStep).run(seq, s.key, s.status, s.attempt, s.startedAt, tx.now, JSON.stringify(s.result))
+  for (const s of steps)
+    tx.db.sql(putStep).run(seq, s.key, s.status, s.attempt, s.startedAt, tx.now, JSON.stringify(s.result))
 }
 
 export function stepsOf(db: Db, seq: number): Step[] {
@@ -24,8 +27,12 @@ export function stepsOf(db: Db, seq: number): Step[] {
 
 function stepOf(row: Row): Step {
   return {
-    key: text(row['key']), status: row['status'] === 'failed' ? 'failed' : 'completed', attempt: Number(row['attempt']),
-    startedAt: Number(row['started_at']), endedAt: Number(row['ended_at']), result: parsed(row['result']),
+    key: text(row['key']),
+    status: row['status'] === 'failed' ? 'failed' : 'completed',
+    attempt: Number(row['attempt']),
+    startedAt: Number(row['started_at']),
+    endedAt: Number(row['ended_at']),
+    result: parsed(row['result']),
   }
 }
 
@@ -33,7 +40,9 @@ function stepOf(row: Row): Step {
 export function putLogs(tx: Tx, seq: number, lines: NonNullable<Note['logs']>): void {
   let n = tx.db.number(lastLog, seq)
   for (const line of lines) {
-    tx.db.sql(putLog).run(seq, ++n, tx.now, line.level, line.message, jsonOrNull(line.fields), line.attempt, line.audience)
+    tx.db
+      .sql(putLog)
+      .run(seq, ++n, tx.now, line.level, line.message, jsonOrNull(line.fields), line.attempt, line.audience)
   }
   if (n > limits['logLines']) tx.db.sql(dropOldLogs).run(seq, n - limits['logLines'])
 }
@@ -46,8 +55,12 @@ const levels: readonly LogLine['level'][] = ['debug', 'info', 'warn', 'error']
 
 function logOf(row: Row): LogLine {
   return {
-    seq: Number(row['n']), at: Number(row['at']), level: levels.find((level) => level === row['level']) ?? 'info',
-    message: text(row['message']), fields: parsed<JsonObject>(row['fields']), attempt: Number(row['attempt']),
+    seq: Number(row['n']),
+    at: Number(row['at']),
+    level: levels.find((level) => level === row['level']) ?? 'info',
+    message: text(row['message']),
+    fields: parsed<JsonObject>(row['fields']),
+    attempt: Number(row['attempt']),
     audience: row['audience'] === 'operator' ? 'operator' : 'owner',
   }
 }

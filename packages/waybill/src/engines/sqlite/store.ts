@@ -31,7 +31,8 @@ export function store(tx: Tx, stored: Stored, next: JobRecord, event: Pick<Timel
   leave(tx, stored, next.status)
   tx.db.sql(isEnd(next.status) ? putDone : putLive).run(seq, ...stateValues(next))
   if (next.status === 'pending') tx.db.sql(putReady).run({ queue: next.queue, lane: 10 - next.priority, seq })
-  if (next.policy.startWithinMs !== null && (next.startedAt !== null || isEnd(next.status))) tx.db.sql(dropStartBy).run(seq)
+  if (next.policy.startWithinMs !== null && (next.startedAt !== null || isEnd(next.status)))
+    tx.db.sql(dropStartBy).run(seq)
   if (record.status !== next.status) tx.counters.move(record.queue, record.status, next.status)
   tx.touched(next)
 }
@@ -75,7 +76,12 @@ export function impliedTimeline(db: Tx['db'], seq: number, record: JobRecord): T
   const entries: TimelineEntry[] = [{ seq: 1, at: record.createdAt, type: 'created', data: {} }]
   if (record.startedAt === null) return entries
   const worker = record.lease?.workerId ?? db.sql(workerOf).get(seq)?.['worker_id'] ?? null
-  entries.push({ seq: 2, at: record.startedAt, type: 'claimed', data: claimedData(record.attempt, record.fence, String(worker)) })
+  entries.push({
+    seq: 2,
+    at: record.startedAt,
+    type: 'claimed',
+    data: claimedData(record.attempt, record.fence, String(worker)),
+  })
   if (record.status === 'completed') entries.push({ seq: 3, at: record.updatedAt, type: 'completed', data: {} })
   return entries
 }

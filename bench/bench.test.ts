@@ -1,0 +1,12 @@
+// Each bench runs once, small: it cannot rot unseen. No timing is asserted.
+import { expect, test } from 'vitest'
+import { benches } from './src/benches.ts'
+
+test.each(benches.map((bench) => [bench.name, bench] as const))(
+  'the bench "%s" runs and hands back figures',
+  async (_, bench) => {
+    const figures = await bench.run('small')
+    expect(figures.length).toBeGreaterThan(0)
+    for (const figure of figures) expect(figure.value, figure.name).toBeGreaterThan(0)
+  },
+)

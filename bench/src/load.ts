@@ -1,0 +1,74 @@
+// A small HTTP/1.1 load maker on bare sockets, one request in flight on each: light enough for two cores to measure the
+// server and not the client. Runs in a process of its own: `node load.ts PORT PATH CONNECTIONS MS [HEADER…]`.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+const self = fileURLToPath(import.meta.url)
+
+export interface Load {
+  port: number
+  path: string
+  connections: number
+  ms: number
+  headers?: string[]
+}
+
+/** Answers per second, and the status codes that came. */
+export async function load({
+  port,
+  path,
+  connections,
+  ms,
+  headers = [],
+}: Load): Promise<{ perSecond: number; codes: Record<string, number> }> {
+  const child = fork(self, [String(port), path, String(connections), String(ms), ...headers], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  const [answer] = await once(child, 'message')
+  await once(child, 'exit')
+  return answer
+}
+
+if (process.argv[1] === self) {
+  const [port = '', path = '', connections = '', ms = '', ...headers] = process.argv.slice(2)
+  const request = [`GET ${path} HTTP/1.1`, 'Host: 127.0.0.1', ...headers, '', ''].join('\r\n')
+  const codes: Record<string, number> = {}
+  const start = performance.now()
+  const until = start + Number(ms)
+  await Promise.all(Array.from({ length: Number(connections) }, () => keepAsking(Number(port), request, until, codes)))
+  const count = Object.values(codes).reduce((a, b) => a + b, 0)
+  process.send?.({ perSecond: Math.round((count / (performance.now() - start)) * 1_000), codes })
+  process.disconnect()
+}
+
+function keepAsking(port: number, request: string, until: number, codes: Record<string, number>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(request))
+    let buffer = ''
+    socket
+      .setEncoding('latin1')
+      .on('error', reject)
+      .on('close', () => resolve())
+    socket.on('data', (chunk: string) => {
+      buffer += chunk
+      const length = answerLength(buffer)
+      if (length === null || buffer.length < length) return
+      const code = buffer.slice(9, 12)
+      codes[code] = (codes[code] ?? 0) + 1
+      buffer = buffer.slice(length)
+      if (performance.now() >= until) socket.end()
+      else socket.write(request)
+    })
+  })
+}
+
+function answerLength(text: string): number | null {
+  const head = text.indexOf('\r\n\r\n')
+  if (head < 0) return null
+  if (text.startsWith('304', 9)) return head + 4
+  const length = /content-length: (\d+)/i.exec(text.slice(0, head))
+  if (!length) throw new Error(`the server sent no content-length: ${text.slice(0, head)}`)
+  return head + 4 + Number(length[1])
+}

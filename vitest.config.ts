@@ -1,0 +1,15 @@
+// One test run for the whole workspace, under the workspace's own Node.
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['{packages,examples,bench,chaos,scripts}/**/*.test.{ts,tsx}'],
+    environment: 'node',
+    // Processes, not threads: tests start workers, send signals and open databases. Two, for two cores.
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    reporters: ['default', './scripts/test-reporter.ts'],
+  },
+})
