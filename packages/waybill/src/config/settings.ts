@@ -25,6 +25,8 @@ export interface Settings {
   corsOrigins: string[]
   shutdownGraceMs: number
   logLevel: LogLevel
+  /** Event streams open at once: for one user, and in all. */
+  streams: { perUser: number; inAll: number }
 }
 
 export interface AuthSettings {

@@ -17,7 +17,7 @@ type LimitName =
 const kib = 1024
 const mib = 1024 * kib
 
-export const limits: Record<LimitName, number> = {
+export const limits: Readonly<Record<LimitName, number>> = {
   inputBytes: 256 * kib,
   resultBytes: 256 * kib,
   logLineBytes: 8 * kib,

@@ -1,0 +1,129 @@
+// defineJob: a type of job, its checks and policy, and the handler that runs it. Everything that can be wrong with a
+// definition is said here, once, when the program starts.
+import { toMs, type Duration } from '../lib/duration.ts'
+import { didYouMean } from '../lib/suggest.ts'
+import type { JobContext } from './context.ts'
+import { isName } from './limits.ts'
+import { toPriority } from './policy.ts'
+import type { RetryPolicy } from './record.ts'
+import type { StandardSchema } from './standard-schema.ts'
+
+export interface JobOptions<Input, Output> {
+  /** Letters, digits and `. _ : -`, such as `video.generate`. */
+  type: string
+  /** Checks the input at submit; any Standard Schema. Left out: any JSON is taken. */
+  input?: StandardSchema<unknown, Input>
+  /** Checks the result before it is kept. */
+  output?: StandardSchema<unknown, Output>
+  /** Default `default`. */
+  queue?: string
+  /** 0–10, higher first, or `high` `default` `low`. Default 5. */
+  priority?: number | string
+  /** Hard limit of an attempt. Default 30 min. */
+  timeout?: Duration
+  /** When `ctx.softSignal` fires. Default 25 min, or five sixths of `timeout`. */
+  softTimeout?: Duration
+  retry?: RetryOptions
+  /** How long an ended job is kept. Default 24 h, failed ones 7 d. */
+  retention?: Duration
+  run(ctx: JobContext<Input>): Output | Promise<Output>
+}
+
+export interface RetryOptions {
+  /** Attempts in all. Default 3. */
+  attempts?: number
+  /** Wait before the first retry. Default 60 s. */
+  backoff?: Duration
+  /** Growth of the wait. Default 2. */
+  factor?: number
+  /** Longest wait. Default 1 h. */
+  maxBackoff?: Duration
+  /** Share of the wait that chance may add or take, 0–1. Default 0.2. */
+  jitter?: number
+}
+
+/** What `defineJob` makes. `Input` and `Output` are the handler's own types. */
+export interface JobDefinition<Input = unknown, Output = unknown> {
+  readonly type: string
+  readonly queue: string
+  readonly priority: number
+  readonly input: StandardSchema<unknown, Input> | null
+  readonly output: StandardSchema<unknown, Output> | null
+  /** What this type says of its policy; the rest comes from the settings. */
+  readonly policy: DefinedPolicy
+  run(ctx: JobContext<Input>): Output | Promise<Output>
+}
+
+export interface DefinedPolicy {
+  readonly timeoutMs?: number
+  readonly softTimeoutMs?: number
+  readonly retentionMs?: number
+  readonly retry: Partial<RetryPolicy>
+}
+
+/** A definition whose input and output types do not matter to whoever holds it. */
+export type AnyJobDefinition = JobDefinition
+
+const known = ['type', 'input', 'output', 'queue', 'priority', 'timeout', 'softTimeout', 'retry', 'retention', 'run']
+const knownRetry = ['attempts', 'backoff', 'factor', 'maxBackoff', 'jitter']
+const later = ['concurrency', 'unique', 'reuse', 'schedule', 'onChildFailure', 'startBy']
+
+/**
+ * Defines a type of job. Throws a TypeError or RangeError that names the option when one is unknown, out of range or
+ * contradicts another.
+ */
+export function defineJob<Input = unknown, Output = unknown>(options: JobOptions<Input, Output>): JobDefinition<Input, Output> {
+  const where = `defineJob("${options.type}")`
+  refuseUnknown(options, known, where)
+  refuseUnknown(options.retry ?? {}, knownRetry, `${where} retry`)
+  if (!isName(options.type)) throw new TypeError(`${where}: a type has 1–100 letters, digits or . _ : -`)
+  if (typeof options.run !== 'function') throw new TypeError(`${where}: run must be a function, got ${typeof options.run}`)
+  const queue = options.queue ?? 'default'
+  if (!isName(queue)) throw new TypeError(`${where}: a queue has 1–100 letters, digits or . _ : -, got "${queue}"`)
+  const priority = toPriority(options.priority ?? 5)
+  if (priority === null) throw new RangeError(`${where}: priority is 0–10 or high, default, low, got ${JSON.stringify(options.priority)}`)
+  return {
+    type: options.type, queue, priority, input: options.input ?? null, output: options.output ?? null,
+    policy: policyOf(options, where), run: (ctx) => options.run(ctx),
+  }
+}
+
+function policyOf<I, O>(options: JobOptions<I, O>, where: string): DefinedPolicy {
+  const timeoutMs = options.timeout === undefined ? undefined : toMs(options.timeout, `${where}: timeout`)
+  const soft = options.softTimeout === undefined ? undefined : toMs(options.softTimeout, `${where}: softTimeout`)
+  if (timeoutMs !== undefined && soft !== undefined && soft >= timeoutMs) {
+    throw new RangeError(`${where}: softTimeout (${soft} ms) must be shorter than timeout (${timeoutMs} ms)`)
+  }
+  const softTimeoutMs = soft ?? (timeoutMs === undefined ? undefined : Math.floor((timeoutMs * 5) / 6))
+  return {
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(softTimeoutMs === undefined ? {} : { softTimeoutMs }),
+    ...(options.retention === undefined ? {} : { retentionMs: toMs(options.retention, `${where}: retention`) }),
+    retry: retryOf(options.retry ?? {}, where),
+  }
+}
+
+function retryOf(retry: RetryOptions, where: string): Partial<RetryPolicy> {
+  const { attempts, factor, jitter } = retry
+  if (attempts !== undefined && !(Number.isInteger(attempts) && attempts >= 1 && attempts <= 100)) {
+    throw new RangeError(`${where}: retry.attempts is 1–100, the first attempt included, got ${attempts}`)
+  }
+  if (factor !== undefined && !(factor >= 1 && factor <= 100)) throw new RangeError(`${where}: retry.factor is 1–100, got ${factor}`)
+  if (jitter !== undefined && !(jitter >= 0 && jitter <= 1)) throw new RangeError(`${where}: retry.jitter is 0–1, got ${jitter}`)
+  return {
+    ...(attempts === undefined ? {} : { maxAttempts: attempts }),
+    ...(retry.backoff === undefined ? {} : { backoffMs: toMs(retry.backoff, `${where}: retry.backoff`) }),
+    ...(factor === undefined ? {} : { factor }),
+    ...(retry.maxBackoff === undefined ? {} : { maxMs: toMs(retry.maxBackoff, `${where}: retry.maxBackoff`) }),
+    ...(jitter === undefined ? {} : { jitter }),
+  }
+}
+
+/** Throws for a member of `given` that is not among `names`, with the nearest one that is. */
+export function refuseUnknown(given: object, names: readonly string[], where: string): void {
+  for (const key of Object.keys(given)) {
+    if (names.includes(key)) continue
+    if (later.includes(key)) throw new TypeError(`${where}: "${key}" is not supported in this version`)
+    throw new TypeError(`${where}: unknown option "${key}".${didYouMean(key, names)}`)
+  }
+}

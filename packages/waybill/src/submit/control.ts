@@ -1,0 +1,80 @@
+// What people ask of a job that exists: cancel, retry, purge. Read → decide → write if nothing moved meanwhile, else again.
+import { isGone, type ReadEngine, type WriteEngine } from '../engine/engine.ts'
+import { cancel, retried, type CancelWish } from '../job/decide.ts'
+import type { Change } from '../job/change.ts'
+import { WaybillError } from '../job/errors.ts'
+import type { JobRecord } from '../job/record.ts'
+import { checkedInput, definitionOf, type Jobs } from './check.ts'
+
+export interface CancelOutcome {
+  /** `requested`: it is running, its worker has been told. */
+  outcome: 'cancelled' | 'requested' | 'already_cancelled'
+  record: JobRecord
+}
+
+/** How often a decision is made anew because the job moved between reading and writing. */
+const tries = 10
+
+export class Control {
+  readonly #engine: ReadEngine & WriteEngine
+  readonly #jobs: Jobs
+
+  constructor(engine: ReadEngine & WriteEngine, jobs: Jobs) {
+    this.#engine = engine
+    this.#jobs = jobs
+  }
+
+  /** Throws `not_found`, `job_expired`, or `job_finished` when the job has ended otherwise. */
+  async cancel(id: string, wish: CancelWish = {}): Promise<CancelOutcome> {
+    for (let i = 0; i < tries; i++) {
+      const job = await this.#read(id)
+      const change = cancel(job, wish)
+      if (!change) return alreadyEnded(job)
+      if (await this.#store(change)) return { outcome: change.to === 'cancelled' ? 'cancelled' : 'requested', record: await this.#read(id) }
+    }
+    throw restless(id)
+  }
+
+  /** Runs an ended job again under the same id. Throws `not_found`, `job_expired`, `job_not_finished`, `invalid_input`. */
+  async retry(id: string, options: { input?: unknown } = {}): Promise<JobRecord> {
+    for (let i = 0; i < tries; i++) {
+      const job = await this.#read(id)
+      const change = retried(job, await this.#input(job, options.input))
+      if (!change) throw new WaybillError('job_not_finished', `job ${id} is ${job.status}; only an ended job can be retried`)
+      if (await this.#store(change)) return this.#read(id)
+    }
+    throw restless(id)
+  }
+
+  /** Erases an ended job at once, leaving its tombstone. Throws `job_not_finished` for one that has not ended. */
+  async purge(id: string): Promise<void> {
+    const job = await this.#read(id)
+    if ((await this.#engine.purge(1, id)) === 0) throw new WaybillError('job_not_finished', `job ${id} is ${job.status}; cancel it before purging it`)
+  }
+
+  async #input(job: JobRecord, given: unknown) {
+    if (given === undefined) return undefined
+    return JSON.parse(await checkedInput(definitionOf(this.#jobs, job.type), given))
+  }
+
+  async #store(change: Change): Promise<boolean> {
+    const { applied } = await this.#engine.apply([change])
+    return applied[0]?.outcome === 'applied'
+  }
+
+  async #read(id: string): Promise<JobRecord> {
+    const [found] = await this.#engine.get([id])
+    if (!found) throw new WaybillError('not_found', `there is no job ${id}`)
+    if (isGone(found)) throw new WaybillError('job_expired', `job ${id} has been removed after its retention`)
+    return found.record
+  }
+}
+
+function alreadyEnded(record: JobRecord): CancelOutcome {
+  if (record.status === 'cancelled') return { outcome: 'already_cancelled', record }
+  throw new WaybillError('job_finished', `job ${record.id} has ended already: ${record.status}`)
+}
+
+function restless(id: string): WaybillError {
+  return new WaybillError('engine_unavailable', `job ${id} kept changing; try again`, { retryAfter: 1 })
+}

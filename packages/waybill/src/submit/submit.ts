@@ -1,0 +1,140 @@
+// Submitting: check → make → store. All callers of one turn travel in one insert.
+//
+//   submit(request) ─▶ check ─▶ NewJob ─▶ batcher ─▶ engine.insert ─▶ outcome ─▶ Submitted, or the error the caller sees
+import type { Inserted, NewJob, ReadEngine, WriteEngine } from '../engine/engine.ts'
+import { isGone } from '../engine/engine.ts'
+import type { AnyJobDefinition } from '../job/definition.ts'
+import { WaybillError } from '../job/errors.ts'
+import { idempotencyMs, toPriority } from '../job/policy.ts'
+import type { JobPolicy, JobRecord } from '../job/record.ts'
+import { Batcher } from '../lib/batcher.ts'
+import { sha256, type NewId } from '../lib/ids.ts'
+import { canonicalJson, type Json } from '../lib/json.ts'
+import { checkedInput, checkMembers, definitionOf, type Jobs } from './check.ts'
+import { Policies } from './policies.ts'
+import type { SubmitRequest, Submitted } from './request.ts'
+
+export interface SubmitParts {
+  engine: WriteEngine & ReadEngine
+  jobs: Jobs
+  policy: JobPolicy
+  maxPending: number
+  newId: NewId
+}
+
+const noTags: string[] = []
+const noMetadata = {}
+
+export class Submit {
+  readonly #parts: SubmitParts
+  readonly #policies: Policies
+  readonly #inserts: Batcher<NewJob, Inserted>
+
+  constructor(parts: SubmitParts) {
+    this.#parts = parts
+    this.#policies = new Policies(parts.policy)
+    this.#inserts = new Batcher((jobs) => parts.engine.insert(jobs), { max: 500, inFlight: 4 })
+  }
+
+  /**
+   * Stores one job; durable when it resolves. Throws a WaybillError: `unknown_type`, `invalid_input`, `too_large`,
+   * `bad_request`, `job_id_conflict`, `idempotency_key_reused`, `queue_full`, `engine_unavailable`.
+   */
+  async submit(request: SubmitRequest): Promise<Submitted> {
+    const made = this.#make(request)
+    const job = made instanceof Promise ? await made : made
+    return this.#answer(await this.#inserts.add(job), job)
+  }
+
+  /** Stores many in one go, each on its own; with `atomic` all or none. One answer each, in order. */
+  async submitMany(requests: SubmitRequest[], options: { atomic?: boolean } = {}): Promise<(Submitted | WaybillError)[]> {
+    const made = await Promise.all(requests.map((request) => this.#makeOrError(request)))
+    const sound = made.filter((job): job is NewJob => !(job instanceof WaybillError))
+    if (options.atomic && sound.length < made.length) return made.map((job) => (job instanceof WaybillError ? job : notStored()))
+    const stored = await this.#parts.engine.insert(sound, options)
+    const answers = new Map(stored.map((one, i) => [sound[i], one]))
+    return Promise.all(made.map((job) => (job instanceof WaybillError ? job : this.#answerOrError(answers.get(job), job))))
+  }
+
+  #make(request: SubmitRequest): NewJob | Promise<NewJob> {
+    const definition = definitionOf(this.#parts.jobs, request.type)
+    checkMembers(request)
+    const input = checkedInput(definition, request.input)
+    return typeof input === 'string' ? this.#newJob(definition, request, input) : input.then((json) => this.#newJob(definition, request, json))
+  }
+
+  async #makeOrError(request: SubmitRequest): Promise<NewJob | WaybillError> {
+    try {
+      return await this.#make(request)
+    } catch (error) {
+      if (error instanceof WaybillError) return error
+      throw error
+    }
+  }
+
+  #newJob(definition: AnyJobDefinition, r: SubmitRequest, inputJson: string): NewJob {
+    const { engine, maxPending, newId } = this.#parts
+    const now = r.runAt === undefined && r.startBy === undefined ? 0 : engine.now()
+    return {
+      spec: {
+        id: r.jobId ?? newId(), type: definition.type, queue: r.queue ?? definition.queue, userId: r.userId,
+        priority: r.priority === undefined ? definition.priority : (toPriority(r.priority) ?? definition.priority),
+        title: r.title ?? null, subject: r.subject ?? null, tags: r.tags ?? noTags, metadata: r.metadata ?? noMetadata,
+        policy: this.#policies.of(definition, r, now),
+        parentId: r.parentId ?? null, batchId: null, scheduleKey: null, traceparent: r.traceparent ?? null,
+      },
+      inputJson,
+      delayMs: r.delayMs ?? (r.runAt === undefined ? 0 : Math.max(0, r.runAt - now)),
+      idempotency: r.idempotency ? { key: `${r.idempotency.scope} ${r.idempotency.key}`, hash: contentHash(r, inputJson), keepMs: idempotencyMs } : null,
+      maxPending,
+    }
+  }
+
+  async #answerOrError(stored: Inserted | undefined, job: NewJob): Promise<Submitted | WaybillError> {
+    try {
+      return await this.#answer(stored ?? { outcome: 'not_stored', id: job.spec.id }, job)
+    } catch (error) {
+      if (error instanceof WaybillError) return error
+      throw error
+    }
+  }
+
+  async #answer(stored: Inserted, { spec, maxPending }: NewJob): Promise<Submitted> {
+    switch (stored.outcome) {
+      case 'created':
+        return { record: stored.record, replayed: false }
+      case 'replayed':
+        return { record: await this.#read(stored.id), replayed: true }
+      case 'key_reused':
+        throw new WaybillError('idempotency_key_reused', 'this Idempotency-Key was used for a different request; use a new key for a new request')
+      case 'id_taken':
+        throw new WaybillError('job_id_conflict', `a job with the id "${spec.id}" exists; leave job_id out to have one made`)
+      case 'queue_full':
+        throw new WaybillError('queue_full', `queue "${spec.queue}" holds ${stored.pending} waiting jobs, the limit is ${maxPending}; try again later`, { retryAfter: 5 })
+      case 'not_stored':
+        throw notStored()
+    }
+  }
+
+  async #read(id: string): Promise<JobRecord> {
+    const [found] = await this.#parts.engine.get([id])
+    if (found && !isGone(found)) return found.record
+    throw new WaybillError('job_expired', 'the job of this Idempotency-Key has been removed after its retention')
+  }
+}
+
+function notStored(): WaybillError {
+  return new WaybillError('bad_request', 'not stored, because another job of the same atomic batch was refused')
+}
+
+// Whatever makes two requests different; ids that the server makes are not part of it.
+function contentHash(r: SubmitRequest, inputJson: string): string {
+  const { input: _, idempotency: __, traceparent: ___, metadata, retry, ...rest } = r
+  const said: Record<string, Json> = { ...retryJson(retry), metadata: metadata ?? null, input: inputJson }
+  for (const [key, value] of Object.entries(rest)) if (value !== undefined) said[key] = value
+  return sha256(canonicalJson(said))
+}
+
+function retryJson(retry: SubmitRequest['retry']): Record<string, Json> {
+  return Object.fromEntries(Object.entries(retry ?? {}).map(([key, value]) => [`retry.${key}`, value]))
+}

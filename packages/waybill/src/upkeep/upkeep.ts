@@ -1,0 +1,39 @@
+// All the roles that keep the store in order. Any process may run them, and several at once do no harm.
+import type { Engine } from '../engine/engine.ts'
+import type { Random } from '../job/decide.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Logger } from '../lib/log.ts'
+import { expire } from './expire.ts'
+import { Loop } from './loop.ts'
+import { promote } from './promote.ts'
+import { rescue } from './rescue.ts'
+import { sweep } from './sweep.ts'
+
+export interface UpkeepParts {
+  engine: Engine
+  clock: Clock
+  log: Logger
+  random: Random
+  newRef(): string
+  /** Tells this process from others. */
+  holder: string
+}
+
+export class Upkeep {
+  readonly #loops: Loop[]
+
+  constructor(parts: UpkeepParts) {
+    const { engine, clock, log, newRef, holder } = parts
+    const roles = [promote(engine), rescue(parts), expire(engine, newRef), sweep(engine, holder)]
+    this.#loops = roles.map((role) => new Loop(role, clock, log))
+  }
+
+  /** Starts the roles; those that run already are left alone. */
+  start(): void {
+    for (const loop of this.#loops) loop.start()
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#loops.map((loop) => loop.stop()))
+  }
+}

@@ -1,0 +1,41 @@
+// A job as readers keep it: the record, and the owner's view serialised once a rev. What moves with the clock stands at
+// the end of the JSON and is appended at each answer (docs/decisions/0009).
+import { isEnd, type WaitReason } from '../job/status.ts'
+import type { JobRecord } from '../job/record.ts'
+import { liveMembers, staticView } from '../wire/job-view.ts'
+
+/** Why a job is not running, and the sentence for people. Both null while it runs and after its end. */
+export interface Wait {
+  reason: WaitReason | null
+  text: string | null
+}
+
+export const noWait: Wait = { reason: null, text: null }
+
+export class Entry {
+  readonly record: JobRecord
+  /** Entity tag of the owner's view. */
+  readonly etag: string
+  /** What keeping it costs, roughly. */
+  readonly bytes: number
+  readonly #head: string
+  readonly #whole: string | null
+
+  /** `base` is the API's path, such as `/api/v1`. */
+  constructor(record: JobRecord, base: string) {
+    this.record = record
+    this.etag = `W/"${record.rev}-owner"`
+    this.#head = JSON.stringify(staticView(record, base)).slice(0, -1)
+    this.#whole = isEnd(record.status) ? this.#with(record.updatedAt, noWait) : null
+    this.bytes = this.#head.length * (this.#whole === null ? 2 : 3) + 1_000
+  }
+
+  /** The owner's view as JSON, at `now`. */
+  json(now: number, wait: Wait): string {
+    return this.#whole ?? this.#with(now, wait)
+  }
+
+  #with(now: number, wait: Wait): string {
+    return `${this.#head},${JSON.stringify(liveMembers(this.record, now, wait)).slice(1)}`
+  }
+}

@@ -1,0 +1,62 @@
+// Who follows what: followers by job id and by filter.
+import type { JobRecord } from '../job/record.ts'
+import type { Follower } from './follower.ts'
+import { filterKey, matches, type Interest, type InterestFilter } from './interest.ts'
+
+export interface FollowedFilter {
+  filter: InterestFilter
+  followers: Set<Follower>
+  /** Start of the last complete read of what it matches, on the engine's clock. */
+  readAt: number
+}
+
+export class Followed {
+  readonly byId: Map<string, Set<Follower>> = new Map()
+  readonly filters: Map<string, FollowedFilter> = new Map()
+
+  get any(): boolean {
+    return this.byId.size > 0 || this.filters.size > 0
+  }
+
+  add(interest: Interest, follower: Follower, now: number): void {
+    if ('ids' in interest) for (const id of interest.ids) this.#addId(id, follower)
+    else this.#addFilter(interest.filter, follower, now)
+  }
+
+  remove(interest: Interest, follower: Follower): void {
+    if ('ids' in interest) for (const id of interest.ids) this.removeId(id, follower)
+    else this.#removeFilter(interest.filter, follower)
+  }
+
+  removeId(id: string, follower: Follower): void {
+    const followers = this.byId.get(id)
+    followers?.delete(follower)
+    if (followers?.size === 0) this.byId.delete(id)
+  }
+
+  /** Everyone who asked for this job, by id or filter. */
+  *of(job: JobRecord): Iterable<Follower> {
+    yield* this.byId.get(job.id) ?? []
+    for (const { filter, followers } of this.filters.values()) if (matches(job, filter)) yield* followers
+  }
+
+  #addId(id: string, follower: Follower): void {
+    const followers = this.byId.get(id)
+    if (followers) followers.add(follower)
+    else this.byId.set(id, new Set([follower]))
+  }
+
+  #addFilter(filter: InterestFilter, follower: Follower, now: number): void {
+    const key = filterKey(filter)
+    const known = this.filters.get(key)
+    if (known) known.followers.add(follower)
+    else this.filters.set(key, { filter, followers: new Set([follower]), readAt: now })
+  }
+
+  #removeFilter(filter: InterestFilter, follower: Follower): void {
+    const key = filterKey(filter)
+    const known = this.filters.get(key)
+    known?.followers.delete(follower)
+    if (known?.followers.size === 0) this.filters.delete(key)
+  }
+}

@@ -1,0 +1,203 @@
+// The change hub: one subscription to the engine's hints for the whole process. On a hint it reads only what somebody
+// follows, for all followers at once, and tells them. Hints may be lost: once a second everything followed is looked at,
+// unless the engine's stamp says that nothing has happened.
+//
+//   hint ─▶ News ─▶ round: read changed ─▶ Publisher ─▶ followers
+import type { Hint, ReadEngine } from '../engine/engine.ts'
+import { isGone } from '../engine/engine.ts'
+import type { Clock } from '../lib/clock.ts'
+import { Entry } from './entry.ts'
+import type { Facts } from './facts.ts'
+import { Followed, type FollowedFilter } from './followed.ts'
+import type { Follower } from './follower.ts'
+import { matches, type Interest } from './interest.ts'
+import type { NearCache } from './near-cache.ts'
+import { News } from './news.ts'
+import { Publisher } from './publisher.ts'
+import { Rounds } from './rounds.ts'
+import { needsFacts, waitOf } from './wait-text.ts'
+
+const gapMs = 25
+const backstopMs = 1_000
+/** A change may become visible this long after the time it bears. */
+export const commitLagMs = 2_000
+const pageSize = 200
+
+export interface HubParts {
+  engine: ReadEngine
+  clock: Clock
+  near: NearCache
+  facts: Facts
+  /** Told when a look at the engine fails; the next one tries again. */
+  onError?: (error: unknown) => void
+}
+
+export class Hub {
+  readonly #parts: HubParts
+  readonly #followed = new Followed()
+  readonly #publisher: Publisher
+  readonly #rounds: Rounds
+  #news = new News()
+  #stop: (() => void) | null = null
+  #forgetBeat: (() => void) | null = null
+  #healedStamp: number | null = null
+  #healedAt = 0
+
+  constructor(parts: HubParts) {
+    this.#parts = parts
+    this.#publisher = new Publisher(parts.clock)
+    this.#rounds = new Rounds(parts.clock, gapMs, () => this.#round())
+  }
+
+  /** Every change that bears an earlier time has been told to those who follow since before. */
+  get toldUntil(): number {
+    return this.#healedAt - commitLagMs
+  }
+
+  add(interest: Interest, follower: Follower): void {
+    if (!this.#followed.any) this.#start()
+    this.#followed.add(interest, follower, this.#parts.engine.now())
+  }
+
+  remove(interest: Interest, follower: Follower): void {
+    this.#followed.remove(interest, follower)
+    if (!this.#followed.any) this.#rest()
+  }
+
+  /** Tells everyone of an entry that was read for another reason, when it is news. */
+  offer(entries: Entry[]): Promise<void> {
+    return this.#publish(entries)
+  }
+
+  close(): void {
+    this.#rest()
+    this.#rounds.close()
+  }
+
+  #start(): void {
+    this.#healedStamp = this.#parts.engine.stamp()
+    this.#healedAt = this.#parts.engine.now()
+    this.#stop = this.#parts.engine.watch((hint) => this.#hear(hint))
+    this.#beat()
+  }
+
+  #rest(): void {
+    this.#stop?.()
+    this.#forgetBeat?.()
+    this.#stop = this.#forgetBeat = null
+  }
+
+  #hear(hint: Hint): void {
+    const { byId, filters } = this.#followed
+    if (this.#news.add(hint, byId, filters.size > 0)) this.#rounds.ask()
+  }
+
+  #beat(): void {
+    this.#forgetBeat = this.#parts.clock.after(backstopMs, () => {
+      this.#beat()
+      if (this.#nothingHappened()) return
+      this.#news.all = true
+      this.#rounds.ask()
+    })
+  }
+
+  #nothingHappened(): boolean {
+    const { engine } = this.#parts
+    const now = engine.now()
+    const same = this.#healedStamp !== null && this.#healedStamp === engine.stamp()
+    if (same) this.#healedAt = now
+    return same
+  }
+
+  async #round(): Promise<void> {
+    const news = this.#news
+    this.#news = new News()
+    try {
+      await this.#look(news)
+    } catch (error) {
+      this.#news.all = true
+      this.#parts.onError?.(error)
+    }
+  }
+
+  async #look(news: News): Promise<void> {
+    const { engine } = this.#parts
+    const [stamp, startedAt] = [engine.stamp(), engine.now()]
+    const byId = await this.#changedIds(news.all ? [...this.#followed.byId.keys()] : [...news.ids])
+    const matched = news.all || news.filters ? await this.#matchedByAll(startedAt) : await this.#matchedNamed(news)
+    await this.#publish([...byId, ...matched])
+    if (news.all) [this.#healedStamp, this.#healedAt] = [stamp, startedAt]
+  }
+
+  async #changedIds(ids: string[]): Promise<Entry[]> {
+    if (ids.length === 0) return []
+    const changed = await this.#parts.near.news(ids, (id) => this.#publisher.rev(id))
+    for (const { id, found } of changed) if (found === null || isGone(found)) this.#gone(id)
+    return changed.flatMap(({ found }) => (found instanceof Entry ? found : []))
+  }
+
+  async #matchedNamed({ named }: News): Promise<Entry[]> {
+    const filters = [...this.#followed.filters.values()].map(({ filter }) => filter)
+    const wanted = filters.length > 0 ? [...named] : []
+    const found = await Promise.all(wanted.map((id) => this.#parts.near.read(id)))
+    return found.flatMap((one) =>
+      one instanceof Entry && filters.some((filter) => matches(one.record, filter)) ? one : [],
+    )
+  }
+
+  async #matchedByAll(startedAt: number): Promise<Entry[]> {
+    const entries: Entry[] = []
+    for (const followed of this.#followed.filters.values()) {
+      entries.push(...(await this.#matched(followed)))
+      followed.readAt = startedAt
+    }
+    return entries
+  }
+
+  // Records that were told already are not even serialised: the reads overlap by the commit lag.
+  async #matched({ filter, readAt }: FollowedFilter): Promise<Entry[]> {
+    const { engine, near } = this.#parts
+    const entries: Entry[] = []
+    let after: string | null = null
+    do {
+      const stamp = engine.stamp()
+      const page = await engine.list({
+        filter: { ...filter, updatedSince: readAt - commitLagMs },
+        limit: pageSize,
+        after,
+      })
+      for (const record of page.records) {
+        if (record.rev > (this.#publisher.rev(record.id) ?? 0)) entries.push(near.keep(record, stamp))
+      }
+      after = page.next
+    } while (after !== null)
+    return entries
+  }
+
+  async #publish(entries: Entry[]): Promise<void> {
+    const { engine, facts } = this.#parts
+    const known = entries.some(({ record }) => needsFacts(record)) ? await facts.get() : null
+    const now = engine.now()
+    for (const entry of entries) {
+      const { record } = entry
+      const early = this.#publisher.publish(entry, waitOf(record, now, known), now, this.#followed.of(record))
+      if (early > 0) this.#again(record.id, early)
+    }
+  }
+
+  // Progress that came too soon is looked at again when its time has come: by then it may be newer still.
+  #again(id: string, inMs: number): void {
+    if (this.#followed.byId.has(id)) this.#news.ids.add(id)
+    if (this.#followed.filters.size > 0) this.#news.named.add(id)
+    this.#rounds.ask(inMs)
+  }
+
+  #gone(id: string): void {
+    this.#publisher.forget(id)
+    for (const follower of [...(this.#followed.byId.get(id) ?? [])]) {
+      this.#followed.removeId(id, follower)
+      follower.gone(id)
+    }
+    if (!this.#followed.any) this.#rest()
+  }
+}

@@ -1,0 +1,238 @@
+// Watch: how everything that reads gets at jobs, live and cheaply. Holds a ReadEngine alone, so it cannot write.
+// Used by http/ and by waybill.watch, waybill.result and the CLI through waybill.ts.
+import {
+  isGone,
+  type Include,
+  type JobDetails,
+  type JobFilter,
+  type ListPage,
+  type ListRequest,
+  type ReadEngine,
+  type Tombstone,
+} from '../engine/engine.ts'
+import { isEnd, type Status } from '../job/status.ts'
+import type { JobRecord, LogLine } from '../job/record.ts'
+import type { Clock } from '../lib/clock.ts'
+import { Entry, type Wait } from './entry.ts'
+import { JobEvent } from './events.ts'
+import { Facts } from './facts.ts'
+import { Follower, type FollowOptions, type Listener } from './follower.ts'
+import { Hub } from './hub.ts'
+import type { Interest } from './interest.ts'
+import { LogTail, type LogTailParts } from './log-tail.ts'
+import { NearCache, type NearCacheLimits } from './near-cache.ts'
+import { presentIds, presentOf } from './snapshot.ts'
+import { needsFacts, waitOf, type WaitFacts } from './wait-text.ts'
+
+export interface WatchParts {
+  engine: ReadEngine
+  clock: Clock
+  /** Path of the API, for the links of the owner's view. */
+  basePath: string
+  limits?: NearCacheLimits
+  onError?: (error: unknown) => void
+}
+
+export interface Subscription {
+  /** Resolves after the `sync` event; rejects when the engine could not be read. */
+  readonly ready: Promise<void>
+  close(): void
+}
+
+export interface ChangedOptions {
+  until: 'change' | 'end'
+  timeoutMs: number
+  signal?: AbortSignal
+}
+
+/** Where a read was served from. */
+export type Source = 'memory' | 'engine'
+
+export class Watch {
+  readonly #parts: WatchParts
+  readonly #near: NearCache
+  readonly #facts: Facts
+  readonly #hub: Hub
+
+  constructor(parts: WatchParts) {
+    this.#parts = parts
+    this.#near = new NearCache(parts.engine, parts.basePath, parts.limits)
+    this.#facts = new Facts(parts.engine, parts.clock)
+    const onError = parts.onError ? { onError: parts.onError } : {}
+    this.#hub = new Hub({
+      engine: parts.engine,
+      clock: parts.clock,
+      near: this.#near,
+      facts: this.#facts,
+      ...onError,
+    })
+  }
+
+  // ── one job ──
+
+  /** The job with what was asked for beside it. */
+  async get(id: string, include?: Include): Promise<JobDetails | Tombstone | null> {
+    if (include) return (await this.#parts.engine.get([id], include))[0] ?? null
+    const found = await this.entry(id)
+    return found instanceof Entry ? { record: found.record } : found
+  }
+
+  /** The job from memory, when memory can vouch for it; null says nothing about whether it exists. */
+  fresh(id: string): Entry | null {
+    return this.#near.fresh(id)
+  }
+
+  async entry(id: string): Promise<Entry | Tombstone | null> {
+    return this.#near.fresh(id) ?? (await this.#near.read(id))
+  }
+
+  /** The owner's view as JSON text; null when the job is gone or never was. */
+  async bytes(id: string): Promise<string | null> {
+    const found = await this.entry(id)
+    return found instanceof Entry ? found.json(this.#parts.engine.now(), await this.wait(found.record)) : null
+  }
+
+  /** The owner's view of a record just read or written. */
+  async json(record: JobRecord): Promise<string> {
+    const entry = this.#near.keep(record, null)
+    const wait = this.waitNow(entry.record) ?? (await this.wait(entry.record))
+    return entry.json(this.#parts.engine.now(), wait)
+  }
+
+  /** Resolves with the job once it is newer than `rev` (or has ended), or as it is when the time is up. */
+  async changed(
+    id: string,
+    rev: number,
+    { until, timeoutMs, signal }: ChangedOptions,
+  ): Promise<JobRecord | Tombstone | null> {
+    const due = (job: JobRecord) => (until === 'end' ? isEnd(job.status) : job.rev > rev || isEnd(job.status))
+    const now = await this.entry(id)
+    if (!(now instanceof Entry)) return now
+    if (due(now.record) || timeoutMs <= 0 || signal?.aborted) return now.record
+    await this.#untilDue(id, due, timeoutMs, signal)
+    const then = await this.entry(id)
+    return then instanceof Entry ? then.record : then
+  }
+
+  // ── many ──
+
+  /** Tells `listener` of the present state, then `sync`, then each change, until closed. */
+  follow(interest: Interest, listener: Listener, options: FollowOptions = {}): Subscription {
+    const follower = new Follower(listener, options)
+    this.#hub.add(interest, follower)
+    const ready = this.#tellPresent(interest, follower, options.since)
+    ready.catch(() => {}) // whoever does not look at `ready` is told by nothing else: the hub goes on trying
+    return {
+      ready,
+      close: () => {
+        if (follower.closed) return
+        follower.close()
+        this.#hub.remove(interest, follower)
+      },
+    }
+  }
+
+  list(request: ListRequest): Promise<ListPage> {
+    return this.#parts.engine.list(request)
+  }
+
+  count(filter: JobFilter = {}): Promise<Record<Status, number>> {
+    return this.#parts.engine.count(filter)
+  }
+
+  logs(id: string, after: number, limit: number): Promise<LogLine[]> {
+    return this.#parts.engine.logs(id, after, limit)
+  }
+
+  tailLogs(parts: Pick<LogTailParts, 'operator' | 'since' | 'listener'>): LogTail {
+    const { engine, clock, onError = () => {} } = this.#parts
+    return new LogTail({ engine, clock, onError, ...parts })
+  }
+
+  /** Every change that bears an earlier time (engine's clock) has been told to those who follow since before. */
+  get toldUntil(): number {
+    return this.#hub.toldUntil
+  }
+
+  // ── why it waits ──
+
+  async wait(record: JobRecord): Promise<Wait> {
+    const facts = needsFacts(record) ? await this.#facts.get() : null
+    return waitOf(record, this.#parts.engine.now(), facts)
+  }
+
+  /** The same without waiting; null when queues and workers would have to be read first. */
+  waitNow(record: JobRecord): Wait | null {
+    const facts = needsFacts(record) ? this.#facts.peek() : null
+    return needsFacts(record) && !facts ? null : waitOf(record, this.#parts.engine.now(), facts)
+  }
+
+  now(): number {
+    return this.#parts.engine.now()
+  }
+
+  close(): void {
+    this.#hub.close()
+  }
+
+  async #tellPresent(interest: Interest, follower: Follower, since?: number): Promise<void> {
+    const entries = 'ids' in interest ? await this.#presentIds(interest.ids, follower) : await this.#present(interest.filter, since)
+    await this.#hub.offer(entries)
+    const facts = entries.some(({ record }) => needsFacts(record)) ? await this.#facts.get() : null
+    for (const entry of entries) if (isNews(entry, since)) follower.tell(this.#event(entry, facts), 0)
+    follower.sync()
+  }
+
+  #present(filter: Extract<Interest, { filter: unknown }>['filter'], since?: number): Promise<Entry[]> {
+    return presentOf(this.#parts.engine, this.#near, filter, since)
+  }
+
+  async #presentIds(ids: readonly string[], follower: Follower): Promise<Entry[]> {
+    const now = this.now()
+    const entries: Entry[] = []
+    for (const { id, found } of await presentIds(this.#near, ids)) {
+      if (found instanceof Entry && !follower.blindTo(found.record) && !isExpired(found.record, now)) entries.push(found)
+      else this.#drop(id, follower)
+    }
+    return entries
+  }
+
+  #drop(id: string, follower: Follower): void {
+    this.#hub.remove({ ids: [id] }, follower)
+    follower.gone(id)
+  }
+
+  #event(entry: Entry, facts: WaitFacts | null): JobEvent {
+    const now = this.now()
+    return new JobEvent('job', entry, now, waitOf(entry.record, now, facts))
+  }
+
+  #untilDue(id: string, due: (job: JobRecord) => boolean, timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        forget()
+        signal?.removeEventListener('abort', done)
+        subscription.close()
+        resolve()
+      }
+      const forget = this.#parts.clock.after(timeoutMs, done)
+      signal?.addEventListener('abort', done, { once: true })
+      const subscription = this.follow({ ids: [id] }, (event) => {
+        if (event.type === 'gone' || (event.type !== 'sync' && due(event.record))) done()
+      })
+    })
+  }
+}
+
+/** Past its retention: gone from this moment, whether or not a sweep has run. */
+export function isExpired({ expiresAt }: JobRecord, now: number): boolean {
+  return expiresAt !== null && expiresAt <= now
+}
+
+export function isGoneOrNull(found: Entry | Tombstone | null): found is Tombstone | null {
+  return found === null || (!(found instanceof Entry) && isGone(found))
+}
+
+function isNews({ record }: Entry, since: number | undefined): boolean {
+  return since === undefined || record.updatedAt >= since - 2_000
+}

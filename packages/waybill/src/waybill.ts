@@ -1,0 +1,357 @@
+// Where the parts meet: one engine, the writers, the readers, behind the public TypeScript API.
+import { hostname } from 'node:os'
+import { resolveSettings, settingNames, type Environment, type SettingOptions } from './config/resolve.ts'
+import type { Settings } from './config/settings.ts'
+import { isGone, type Engine, type JobFilter } from './engine/engine.ts'
+import { openEngine } from './engines/registry.ts'
+import { cancelGraceMs } from './job/policy.ts'
+import { refuseUnknown, type AnyJobDefinition, type JobDefinition } from './job/definition.ts'
+import { WaybillError, type JobError } from './job/errors.ts'
+import type { JobRecord } from './job/record.ts'
+import { isEnd } from './job/status.ts'
+import { systemClock, type Clock } from './lib/clock.ts'
+import { toMs, type Duration } from './lib/duration.ts'
+import { newId, newSecret } from './lib/ids.ts'
+import type { Json, JsonObject } from './lib/json.ts'
+import { jsonLogger, type Logger } from './lib/log.ts'
+import { Control } from './submit/control.ts'
+import type { SubmitRequest } from './submit/request.ts'
+import { Submit } from './submit/submit.ts'
+import { Upkeep } from './upkeep/upkeep.ts'
+import { Watch } from './watch/watch.ts'
+import { Worker } from './worker/worker.ts'
+
+export interface WaybillOptions extends SettingOptions {
+  /** The types of job that may be submitted and run here. */
+  jobs?: readonly AnyJobDefinition[]
+  /** Default: JSON lines on standard error. Any pino-shaped logger fits. */
+  logger?: Logger
+}
+
+/** Everything below the public API, for the faces (HTTP, command line). */
+export interface Parts {
+  settings: Settings
+  engine: Engine
+  submit: Submit
+  control: Control
+  watch: Watch
+  upkeep: Upkeep
+  jobs: ReadonlyMap<string, AnyJobDefinition>
+  log: Logger
+  clock: Clock
+}
+
+/** What may be said of one job at enqueue. All optional. */
+export interface EnqueueOptions {
+  /** Your own id, `[A-Za-z0-9_-]{1,64}`. Default: a UUIDv7. */
+  id?: string
+  /** The owner: who may watch and cancel it. Default: nobody but operators. */
+  userId?: string
+  queue?: string
+  priority?: number | string
+  /** Runnable this long after now. Not together with `runAt`. */
+  delay?: Duration
+  runAt?: Date
+  /** Fails as `expired` when it has not begun by then. */
+  startBy?: Date
+  timeout?: Duration
+  retention?: Duration
+  /** The same key within 24 h answers the job that exists. */
+  idempotencyKey?: string
+  title?: string
+  subject?: string
+  tags?: string[]
+  metadata?: JsonObject
+}
+
+/** A job as the TypeScript API shows it. */
+export type Job<Output = Json> = Omit<JobRecord, 'result' | 'lease'> & { result: Output | null }
+
+export interface WorkerOptions {
+  /** Default: all queues. */
+  queues?: string[]
+  /** Jobs run at once. Default 8. */
+  concurrency?: number
+  /** Shown to operators. Default: host name and process id. */
+  name?: string
+}
+
+/** The job ended as `failed`. */
+export class JobFailed extends Error {
+  readonly jobId: string
+  readonly error: JobError | null
+
+  constructor(jobId: string, error: JobError | null) {
+    super(`job ${jobId} failed: ${error?.message ?? 'no reason is known'}`)
+    this.name = 'JobFailed'
+    this.jobId = jobId
+    this.error = error
+  }
+}
+
+/** The job ended as `cancelled`. */
+export class JobCancelled extends Error {
+  readonly jobId: string
+
+  constructor(jobId: string, reason: string | null) {
+    super(`job ${jobId} was cancelled${reason ? `: ${reason}` : ''}`)
+    this.name = 'JobCancelled'
+    this.jobId = jobId
+  }
+}
+
+/** The job has not ended within the time given; it goes on. */
+export class WaitTimeout extends Error {
+  readonly jobId: string
+
+  constructor(jobId: string, ms: number) {
+    super(`job ${jobId} has not ended within ${ms} ms; it goes on`)
+    this.name = 'WaitTimeout'
+    this.jobId = jobId
+  }
+}
+
+/** A long poll of the library: longer waits ask again. */
+const oneWaitMs = 60_000
+
+export class WaybillCore {
+  readonly settings: Settings
+  readonly #jobs: ReadonlyMap<string, AnyJobDefinition>
+  readonly #log: Logger
+  readonly #workers = new Set<Worker>()
+  #opened: Promise<Parts> | null = null
+  #closed = false
+
+  constructor(options: WaybillOptions = {}, env: Environment = process.env, cwd: string = process.cwd()) {
+    refuseUnknown(options, [...settingNames, 'jobs', 'logger'], 'createWaybill')
+    this.settings = resolveSettings(options, env, cwd)
+    this.#jobs = jobsByType(options.jobs ?? [])
+    this.#log = options.logger ?? jsonLogger(this.settings.logLevel)
+  }
+
+  /** Stores a job, durable when this resolves. Throws WaybillError: `invalid_input`, `too_large`, `queue_full`, … */
+  async enqueue<I, O>(job: JobDefinition<I, O>, input: I, options: EnqueueOptions = {}): Promise<Job<O>> {
+    const { submit } = await this.parts()
+    const { record } = await submit.submit(requestOf(job, input, options))
+    return shown<O>(record)
+  }
+
+  /** Stores many jobs in one go, all or none. */
+  async enqueueMany<I, O>(job: JobDefinition<I, O>, inputs: readonly I[], options: EnqueueOptions = {}): Promise<Job<O>[]> {
+    const { submit } = await this.parts()
+    const answers = await submit.submitMany(inputs.map((input) => requestOf(job, input, options)), { atomic: true })
+    return answers.map((answer) => {
+      if (answer instanceof WaybillError) throw answer
+      return shown<O>(answer.record)
+    })
+  }
+
+  /** Null when there is no such job. Throws `job_expired` for one that was removed after its retention. */
+  async get(id: string): Promise<Job | null> {
+    const { watch } = await this.parts()
+    const found = await watch.get(id)
+    if (found === null) return null
+    if (isGone(found)) throw new WaybillError('job_expired', `job ${id} has been removed after its retention`)
+    return shown(found.record)
+  }
+
+  /** Newest first, 50 unless said otherwise. */
+  async list(filter: JobFilter = {}, options: { limit?: number; after?: string } = {}): Promise<{ jobs: Job[]; next: string | null }> {
+    const { watch } = await this.parts()
+    const { records, next } = await watch.list({ filter, limit: options.limit ?? 50, after: options.after ?? null })
+    return { jobs: records.map((record) => shown(record)), next }
+  }
+
+  /** Cancels a job that waits; asks a running one to stop, and revokes its lease after the grace (30 s). */
+  async cancel(id: string, options: { reason?: string; force?: boolean; grace?: Duration } = {}): Promise<Job> {
+    const { control } = await this.parts()
+    const graceMs = options.grace === undefined ? cancelGraceMs : toMs(options.grace, 'cancel: grace')
+    const { record } = await control.cancel(id, { reason: options.reason ?? null, mode: options.force ? 'force' : 'cooperative', graceMs })
+    return shown(record)
+  }
+
+  /** Runs an ended job again, under the same id. */
+  async retry(id: string, options: { input?: unknown } = {}): Promise<Job> {
+    const { control } = await this.parts()
+    return shown(await control.retry(id, options))
+  }
+
+  /** Every state of a job as it comes, the present one first, the end last. */
+  async *watch(id: string, options: { signal?: AbortSignal } = {}): AsyncGenerator<Job, void, undefined> {
+    const { watch } = await this.parts()
+    for (let rev = 0; !options.signal?.aborted; ) {
+      const found = await watch.changed(id, rev, { until: 'change', timeoutMs: oneWaitMs, ...options })
+      if (!found) throw new WaybillError('not_found', `there is no job ${id}`)
+      if ('gone' in found) throw new WaybillError('job_expired', `job ${id} has been removed after its retention`)
+      const { record } = found.job
+      if (record.rev > rev) yield shown(record)
+      rev = record.rev
+      if (isEnd(record.status)) return
+    }
+  }
+
+  /** The result of a job, once it has one. Throws JobFailed, JobCancelled, or WaitTimeout after `timeout` (default: never). */
+  async result<O>(job: Pick<Job<O>, 'id'>, options: { timeout?: Duration; signal?: AbortSignal } = {}): Promise<O> {
+    const { watch, clock } = await this.parts()
+    const ms = options.timeout === undefined ? Number.POSITIVE_INFINITY : toMs(options.timeout, 'result: timeout')
+    const until = clock.now() + ms
+    for (;;) {
+      options.signal?.throwIfAborted()
+      const timeoutMs = Math.min(oneWaitMs, until - clock.now())
+      const found = await watch.changed(job.id, 0, { until: 'end', timeoutMs, ...(options.signal ? { signal: options.signal } : {}) })
+      if (!found) throw new WaybillError('not_found', `there is no job ${job.id}`)
+      if ('gone' in found) throw new WaybillError('job_expired', `job ${job.id} has been removed after its retention`)
+      const ended = shown<O>(found.job.record)
+      if (ended.status === 'failed') throw new JobFailed(job.id, ended.error)
+      if (ended.status === 'cancelled') throw new JobCancelled(job.id, ended.cancelReason)
+      if (ended.status === 'completed') return resultOf(ended)
+      if (clock.now() >= until) throw new WaitTimeout(job.id, ms)
+    }
+  }
+
+  /** A worker for the jobs of this Waybill: `await waybill.worker().start()`. */
+  worker(options: WorkerOptions = {}): WaybillWorker {
+    refuseUnknown(options, ['queues', 'concurrency', 'name'], 'worker')
+    return new WaybillWorker(async () => {
+      const { engine, settings, jobs, log, clock, upkeep } = await this.parts()
+      const worker = new Worker({
+        engine, engineUrl: engine.can.shared ? settings.engineUrl : null, jobs, log, clock, newId,
+        queues: options.queues ?? settings.queues, concurrency: options.concurrency ?? settings.concurrency,
+        leaseMs: settings.leaseMs, shutdownGraceMs: settings.shutdownGraceMs,
+        name: options.name ?? `${hostname()}:${process.pid}`, chance: { random: Math.random, newRef },
+      })
+      this.#workers.add(worker)
+      upkeep.start()
+      return worker
+    })
+  }
+
+  /** Brings the store to this version's layout. Done by itself at first use unless `migrate` is false. */
+  async migrate(): Promise<void> {
+    await this.parts()
+  }
+
+  /** The parts, opened at first use. */
+  parts(): Promise<Parts> {
+    if (this.#closed) return Promise.reject(new WaybillError('draining', 'this Waybill has been closed; make a new one'))
+    this.#opened ??= this.#open().catch((error: unknown) => {
+      this.#opened = null // the next call tries again
+      throw error
+    })
+    return this.#opened
+  }
+
+  /** Stops workers (within their grace) and upkeep, and closes the engine. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    if (!this.#opened) return
+    const { engine, watch, upkeep } = await this.#opened
+    await Promise.all([...this.#workers].map((worker) => worker.stop()))
+    await upkeep.stop()
+    watch.close()
+    await engine.close()
+  }
+
+  async #open(): Promise<Parts> {
+    const { settings } = this
+    const engine = await openEngine(settings.engineUrl)
+    await prepare(engine, settings)
+    const clock = systemClock
+    const log = this.#log
+    const jobs = this.#jobs
+    return {
+      settings, engine, jobs, log, clock,
+      submit: new Submit({ engine, jobs, policy: settings.policy, maxPending: settings.maxPending, newId }),
+      control: new Control(engine, jobs),
+      watch: new Watch({ engine, clock, log, basePath: settings.basePath }),
+      upkeep: new Upkeep({ engine, clock, log, random: Math.random, newRef, holder: newId() }),
+    }
+  }
+}
+
+/** A worker that opens its engine when it is started. */
+export class WaybillWorker {
+  readonly #make: () => Promise<Worker>
+  #worker: Worker | null = null
+
+  constructor(make: () => Promise<Worker>) {
+    this.#make = make
+  }
+
+  /** Jobs running now. */
+  get active(): number {
+    return this.#worker?.active ?? 0
+  }
+
+  async start(): Promise<void> {
+    if (this.#worker) throw new Error('worker: start() was called before; make a new worker')
+    this.#worker = await this.#make()
+    await this.#worker.start()
+  }
+
+  /** See Worker.stop: waits for running jobs up to `grace` (default 25 s), then gives them back unharmed. */
+  async stop(options: { grace?: Duration } = {}): Promise<void> {
+    await this.#worker?.stop(options.grace === undefined ? {} : { graceMs: toMs(options.grace, 'stop: grace') })
+  }
+}
+
+async function prepare(engine: Engine, settings: Settings): Promise<void> {
+  try {
+    if (settings.migrate) await engine.migrate()
+    const { found, wanted } = await engine.schema()
+    if (found === wanted) return
+    const cure = found < wanted ? 'run `waybill migrate`' : 'run the version of Waybill that wrote it, or a newer one'
+    throw new WaybillError('engine_unavailable', `the store has layout ${found}, this version needs ${wanted}; ${cure}`)
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+}
+
+function jobsByType(definitions: readonly AnyJobDefinition[]): ReadonlyMap<string, AnyJobDefinition> {
+  const jobs = new Map<string, AnyJobDefinition>()
+  for (const definition of definitions) {
+    if (jobs.has(definition.type)) throw new TypeError(`createWaybill: two jobs have the type "${definition.type}"; give each its own`)
+    jobs.set(definition.type, definition)
+  }
+  return jobs
+}
+
+const enqueueNames: readonly (keyof EnqueueOptions)[] = [
+  'id', 'userId', 'queue', 'priority', 'delay', 'runAt', 'startBy', 'timeout', 'retention', 'idempotencyKey', 'title', 'subject', 'tags', 'metadata',
+]
+
+function requestOf(job: Pick<AnyJobDefinition, 'type'>, input: unknown, o: EnqueueOptions): SubmitRequest {
+  refuseUnknown(o, enqueueNames, 'enqueue')
+  const request: SubmitRequest = { type: job.type, input, userId: o.userId ?? null }
+  if (o.id !== undefined) request.jobId = o.id
+  if (o.delay !== undefined) request.delayMs = toMs(o.delay, 'enqueue: delay')
+  if (o.runAt !== undefined) request.runAt = o.runAt.getTime()
+  if (o.startBy !== undefined) request.startBy = o.startBy.getTime()
+  if (o.timeout !== undefined) request.timeoutMs = toMs(o.timeout, 'enqueue: timeout')
+  if (o.retention !== undefined) request.retentionMs = toMs(o.retention, 'enqueue: retention')
+  if (o.idempotencyKey !== undefined) request.idempotency = { key: o.idempotencyKey, scope: `enqueue ${o.userId ?? ''}` }
+  for (const name of ['queue', 'priority', 'title', 'subject', 'tags', 'metadata'] as const) assign(request, o, name)
+  return request
+}
+
+function assign<K extends keyof EnqueueOptions & keyof SubmitRequest>(to: Pick<SubmitRequest, K>, from: Pick<EnqueueOptions, K>, name: K): void {
+  const value = from[name]
+  if (value !== undefined) Object.assign(to, { [name]: value })
+}
+
+function shown<O>({ lease: _, ...record }: JobRecord): Job<O>
+function shown({ lease: _, ...record }: JobRecord): Omit<JobRecord, 'lease'> {
+  return record
+}
+
+// A completed job has the result that its handler returned.
+function resultOf<O>(job: Job<O>): O
+function resultOf(job: Job<unknown>): unknown {
+  return job.result
+}
+
+function newRef(): string {
+  return `err_${newSecret(9)}`
+}

@@ -1,0 +1,60 @@
+// ctx.step: work that is done once and kept. A later attempt gets the kept result instead of doing the work again.
+import type { Note } from '../engine/engine.ts'
+import { JobAborted } from '../job/context.ts'
+import { limits } from '../job/limits.ts'
+import { jsonFault } from '../lib/json.ts'
+import type { Attempt } from './attempt.ts'
+
+export class Steps {
+  readonly #attempt: Attempt
+  readonly #send: (note: Note) => Promise<number | 'lost'>
+  readonly #now: () => number
+  readonly #kept: Map<string, string>
+  readonly #used = new Set<string>()
+
+  /** `send` stores a note now; `now` is the engine's clock. */
+  constructor(attempt: Attempt, send: (note: Note) => Promise<number | 'lost'>, now: () => number) {
+    this.#attempt = attempt
+    this.#send = send
+    this.#now = now
+    const done = attempt.leased.steps.filter((step) => step.status === 'completed')
+    this.#kept = new Map(done.map((step) => [step.key, JSON.stringify(step.result)]))
+  }
+
+  async run<T>(key: string, work: () => T | Promise<T>): Promise<T> {
+    this.#take(key)
+    const kept = this.#kept.get(key)
+    if (kept !== undefined) return JSON.parse(kept)
+    if (this.#attempt.aborted) throw new JobAborted(this.#attempt.aborted)
+    const startedAt = this.#now()
+    const json = keepable(key, await work())
+    await this.#keep(key, json, startedAt)
+    return JSON.parse(json)
+  }
+
+  #take(key: string): void {
+    if (key.length === 0 || key.length > limits.textLength) throw new TypeError(`step: a key has 1–${limits.textLength} characters, got ${key.length}`)
+    if (this.#used.has(key)) throw new TypeError(`step "${key}": this key was used already in this attempt; give each step its own key`)
+    if (this.#used.size >= limits.steps) throw new RangeError(`step "${key}": a job has at most ${limits.steps} steps`)
+    this.#used.add(key)
+  }
+
+  async #keep(key: string, json: string, startedAt: number): Promise<void> {
+    const { leased, fence } = this.#attempt
+    const { id, attempt } = leased.record
+    const step = { key, status: 'completed' as const, attempt, startedAt, result: JSON.parse(json) }
+    if ((await this.#send({ id, fence, steps: [step] })) !== 'lost') return
+    this.#attempt.abort('lease_lost')
+    throw new JobAborted('lease_lost')
+  }
+}
+
+function keepable(key: string, result: unknown): string {
+  const value = result ?? null
+  const fault = jsonFault(value)
+  if (fault) throw new TypeError(`step "${key}": the result cannot be kept: ${fault.pointer || 'it'} ${fault.detail}`)
+  const json = JSON.stringify(value)
+  const bytes = Buffer.byteLength(json)
+  if (bytes <= limits.resultBytes) return json
+  throw new RangeError(`step "${key}": the result has ${bytes} bytes, the limit is ${limits.resultBytes}; keep the data in a file and return its name`)
+}
