@@ -2,7 +2,7 @@
 import { hostname } from 'node:os'
 import { resolveSettings, settingNames, type Environment, type SettingOptions } from './config/resolve.ts'
 import type { Settings } from './config/settings.ts'
-import { isGone, type Engine, type JobFilter } from './engine/engine.ts'
+import { isGone, type Engine, type JobFilter, type Tombstone } from './engine/engine.ts'
 import { openEngine } from './engines/registry.ts'
 import { cancelGraceMs } from './job/policy.ts'
 import { refuseUnknown, type AnyJobDefinition, type JobDefinition } from './job/definition.ts'
@@ -18,7 +18,7 @@ import { Control } from './submit/control.ts'
 import type { SubmitRequest } from './submit/request.ts'
 import { Submit } from './submit/submit.ts'
 import { Upkeep } from './upkeep/upkeep.ts'
-import { Watch } from './watch/watch.ts'
+import { isExpired, Watch } from './watch/watch.ts'
 import { Worker } from './worker/worker.ts'
 
 export interface WaybillOptions extends SettingOptions {
@@ -65,7 +65,7 @@ export interface EnqueueOptions {
 }
 
 /** A job as the TypeScript API shows it. */
-export type Job<Output = Json> = Omit<JobRecord, 'result' | 'lease'> & { result: Output | null }
+export type Job<Output = Json> = Omit<JobRecord, 'result'> & { result: Output | null }
 
 export interface WorkerOptions {
   /** Default: all queues. */
@@ -151,7 +151,7 @@ export class WaybillCore {
     const { watch } = await this.parts()
     const found = await watch.get(id)
     if (found === null) return null
-    if (isGone(found)) throw new WaybillError('job_expired', `job ${id} has been removed after its retention`)
+    if (isGone(found) || isExpired(found.record, watch.now())) throw removed(id)
     return shown(found.record)
   }
 
@@ -181,9 +181,7 @@ export class WaybillCore {
     const { watch } = await this.parts()
     for (let rev = 0; !options.signal?.aborted; ) {
       const found = await watch.changed(id, rev, { until: 'change', timeoutMs: oneWaitMs, ...options })
-      if (!found) throw new WaybillError('not_found', `there is no job ${id}`)
-      if ('gone' in found) throw new WaybillError('job_expired', `job ${id} has been removed after its retention`)
-      const { record } = found.job
+      const record = existing(id, found)
       if (record.rev > rev) yield shown(record)
       rev = record.rev
       if (isEnd(record.status)) return
@@ -199,9 +197,7 @@ export class WaybillCore {
       options.signal?.throwIfAborted()
       const timeoutMs = Math.min(oneWaitMs, until - clock.now())
       const found = await watch.changed(job.id, 0, { until: 'end', timeoutMs, ...(options.signal ? { signal: options.signal } : {}) })
-      if (!found) throw new WaybillError('not_found', `there is no job ${job.id}`)
-      if ('gone' in found) throw new WaybillError('job_expired', `job ${job.id} has been removed after its retention`)
-      const ended = shown<O>(found.job.record)
+      const ended = shown<O>(existing(job.id, found))
       if (ended.status === 'failed') throw new JobFailed(job.id, ended.error)
       if (ended.status === 'cancelled') throw new JobCancelled(job.id, ended.cancelReason)
       if (ended.status === 'completed') return resultOf(ended)
@@ -264,7 +260,7 @@ export class WaybillCore {
       settings, engine, jobs, log, clock,
       submit: new Submit({ engine, jobs, policy: settings.policy, maxPending: settings.maxPending, newId }),
       control: new Control(engine, jobs),
-      watch: new Watch({ engine, clock, log, basePath: settings.basePath }),
+      watch: new Watch({ engine, clock, basePath: settings.basePath, onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon') }),
       upkeep: new Upkeep({ engine, clock, log, random: Math.random, newRef, holder: newId() }),
     }
   }
@@ -341,9 +337,20 @@ function assign<K extends keyof EnqueueOptions & keyof SubmitRequest>(to: Pick<S
   if (value !== undefined) Object.assign(to, { [name]: value })
 }
 
-function shown<O>({ lease: _, ...record }: JobRecord): Job<O>
-function shown({ lease: _, ...record }: JobRecord): Omit<JobRecord, 'lease'> {
+// The record as it is: no copy a job.
+function shown<O>(record: JobRecord): Job<O>
+function shown(record: JobRecord): JobRecord {
   return record
+}
+
+function existing(id: string, found: JobRecord | Tombstone | null): JobRecord {
+  if (found === null) throw new WaybillError('not_found', `there is no job ${id}`)
+  if ('gone' in found) throw removed(id)
+  return found
+}
+
+function removed(id: string): WaybillError {
+  return new WaybillError('job_expired', `job ${id} has been removed after its retention`)
 }
 
 // A completed job has the result that its handler returned.

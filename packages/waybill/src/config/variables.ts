@@ -1,14 +1,21 @@
 // Every environment variable, with its default and meaning: the one table that reading, errors and the docs share.
 
 export interface Variable {
-  names: readonly string[]
+  /** The first wins over the second. */
+  names: readonly [string, ...string[]]
   default: string
   meaning: string
   /** May be given as `<NAME>_FILE`, the path of a file that holds it. */
   secret?: true
 }
 
-export const variables = {
+export type VariableName =
+  | 'engine' | 'host' | 'port' | 'basePath' | 'apiKeys' | 'jwtSecret' | 'jwksUrl' | 'jwtIssuer'
+  | 'jwtAudience' | 'tokenSecret' | 'migrate' | 'workerPort' | 'queues' | 'concurrency' | 'lease' | 'timeout'
+  | 'softTimeout' | 'maxAttempts' | 'backoff' | 'retention' | 'retentionFailed' | 'maxPending' | 'corsOrigins' | 'shutdownGrace'
+  | 'logLevel' | 'streamsPerUser' | 'streams'
+
+export const variables: Readonly<Record<VariableName, Variable>> = {
   engine: { names: ['WAYBILL_DATABASE_URL', 'DATABASE_URL'], default: 'sqlite:./waybill.db', meaning: 'the engine: `sqlite:PATH`', secret: true },
   host: { names: ['WAYBILL_HOST', 'HOST'], default: '127.0.0.1', meaning: 'address to listen on; other than loopback only with auth' },
   port: { names: ['WAYBILL_PORT', 'PORT'], default: '8012', meaning: 'port to listen on' },
@@ -36,6 +43,4 @@ export const variables = {
   logLevel: { names: ['WAYBILL_LOG_LEVEL'], default: 'info', meaning: '`debug`, `info`, `warn` or `error`' },
   streamsPerUser: { names: ['WAYBILL_STREAMS_PER_USER'], default: '5', meaning: 'event streams that one user may hold open' },
   streams: { names: ['WAYBILL_STREAMS'], default: '10000', meaning: 'event streams in all' },
-} satisfies Record<string, Variable>
-
-export type VariableName = keyof typeof variables
+}

@@ -13,6 +13,8 @@ import type { JsonObject } from '../lib/json.ts'
 /** A job to be stored. `createdAt` is the engine's to say. */
 export interface NewJob {
   spec: Omit<JobSpec, 'createdAt'>
+  /** The id is the caller's own: it must not be that of a purged job either. Ids made here need no such look. */
+  idGiven: boolean
   /** The input as compact JSON text: parsed once by whoever runs the job. */
   inputJson: string
   /** Runnable this long after now. 0: at once. */

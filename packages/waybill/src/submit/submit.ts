@@ -83,6 +83,7 @@ export class Submit {
         policy: this.#policies.of(definition, r, now),
         parentId: r.parentId ?? null, batchId: null, scheduleKey: null, traceparent: r.traceparent ?? null,
       },
+      idGiven: r.jobId !== undefined,
       inputJson,
       delayMs: r.delayMs ?? (r.runAt === undefined ? 0 : Math.max(0, r.runAt - now)),
       idempotency: r.idempotency ? { key: `${r.idempotency.scope} ${r.idempotency.key}`, hash: contentHash(r, inputJson), keepMs: idempotencyMs } : null,

@@ -35,9 +35,11 @@ export class Followed {
   }
 
   /** Everyone who asked for this job, by id or filter. */
-  *of(job: JobRecord): Iterable<Follower> {
-    yield* this.byId.get(job.id) ?? []
-    for (const { filter, followers } of this.filters.values()) if (matches(job, filter)) yield* followers
+  *of(job: JobRecord, except?: Follower): Iterable<Follower> {
+    for (const follower of this.byId.get(job.id) ?? []) if (follower !== except) yield follower
+    for (const { filter, followers } of this.filters.values()) {
+      if (matches(job, filter)) for (const follower of followers) if (follower !== except) yield follower
+    }
   }
 
   #addId(id: string, follower: Follower): void {

@@ -64,9 +64,9 @@ export class Hub {
     if (!this.#followed.any) this.#rest()
   }
 
-  /** Tells everyone of an entry that was read for another reason, when it is news. */
-  offer(entries: Entry[]): Promise<void> {
-    return this.#publish(entries)
+  /** Tells everyone else of entries that were read for one follower, where they are news. */
+  offer(entries: Entry[], reader: Follower): Promise<void> {
+    return this.#publish(entries, reader)
   }
 
   close(): void {
@@ -174,13 +174,14 @@ export class Hub {
     return entries
   }
 
-  async #publish(entries: Entry[]): Promise<void> {
+  async #publish(entries: Entry[], except?: Follower): Promise<void> {
     const { engine, facts } = this.#parts
     const known = entries.some(({ record }) => needsFacts(record)) ? await facts.get() : null
     const now = engine.now()
     for (const entry of entries) {
       const { record } = entry
-      const early = this.#publisher.publish(entry, waitOf(record, now, known), now, this.#followed.of(record))
+      const followers = this.#followed.of(record, except)
+      const early = this.#publisher.publish(entry, waitOf(record, now, known), now, followers)
       if (early > 0) this.#again(record.id, early)
     }
   }
@@ -194,7 +195,7 @@ export class Hub {
 
   #gone(id: string): void {
     this.#publisher.forget(id)
-    for (const follower of [...(this.#followed.byId.get(id) ?? [])]) {
+    for (const follower of this.#followed.byId.get(id) ?? []) {
       this.#followed.removeId(id, follower)
       follower.gone(id)
     }

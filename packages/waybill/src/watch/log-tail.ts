@@ -24,6 +24,7 @@ export interface LogTailParts {
 export class LogTail {
   readonly #parts: LogTailParts
   readonly #after = new Map<string, number>()
+  readonly #ending = new Set<string>()
   readonly #rounds: Rounds
   #stamp: number | null = null
   #forget: () => void = () => {}
@@ -48,8 +49,6 @@ export class LogTail {
     this.#after.clear()
   }
 
-  readonly #ending = new Set<string>()
-
   #beat(): void {
     this.#forget = this.#parts.clock.after(beatMs, () => {
       this.#beat()
@@ -61,7 +60,7 @@ export class LogTail {
     const stamp = this.#parts.engine.stamp()
     if (stamp !== null && stamp === this.#stamp) return
     try {
-      for (const id of [...this.#after.keys()]) await this.#read(id)
+      for (const id of this.#after.keys()) await this.#read(id)
       this.#stamp = stamp
     } catch (error) {
       this.#parts.onError(error)

@@ -1,7 +1,7 @@
 // What a new follower is told first: the present state of all it asked for, or what changed since it was last there.
 import type { JobFilter, ReadEngine, Tombstone } from '../engine/engine.ts'
 import { statuses, isEnd } from '../job/status.ts'
-import { Entry } from './entry.ts'
+import type { Entry } from './entry.ts'
 import { commitLagMs } from './hub.ts'
 import type { InterestFilter } from './interest.ts'
 import type { NearCache } from './near-cache.ts'

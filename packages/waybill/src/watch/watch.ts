@@ -176,8 +176,9 @@ export class Watch {
   }
 
   async #tellPresent(interest: Interest, follower: Follower, since?: number): Promise<void> {
-    const entries = 'ids' in interest ? await this.#presentIds(interest.ids, follower) : await this.#present(interest.filter, since)
-    await this.#hub.offer(entries)
+    const entries =
+      'ids' in interest ? await this.#presentIds(interest.ids, follower) : await this.#present(interest.filter, since)
+    await this.#hub.offer(entries, follower)
     const facts = entries.some(({ record }) => needsFacts(record)) ? await this.#facts.get() : null
     for (const entry of entries) if (isNews(entry, since)) follower.tell(this.#event(entry, facts), 0)
     follower.sync()
@@ -191,7 +192,8 @@ export class Watch {
     const now = this.now()
     const entries: Entry[] = []
     for (const { id, found } of await presentIds(this.#near, ids)) {
-      if (found instanceof Entry && !follower.blindTo(found.record) && !isExpired(found.record, now)) entries.push(found)
+      if (found instanceof Entry && !follower.blindTo(found.record) && !isExpired(found.record, now))
+        entries.push(found)
       else this.#drop(id, follower)
     }
     return entries
@@ -215,7 +217,7 @@ export class Watch {
         subscription.close()
         resolve()
       }
-      const forget = this.#parts.clock.after(timeoutMs, done)
+      const forget = this.#parts.clock.after(timeoutMs, done, true)
       signal?.addEventListener('abort', done, { once: true })
       const subscription = this.follow({ ids: [id] }, (event) => {
         if (event.type === 'gone' || (event.type !== 'sync' && due(event.record))) done()

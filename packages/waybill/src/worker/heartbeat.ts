@@ -65,6 +65,7 @@ export class Heartbeat {
     this.#thread = null
     if (!thread) return
     const gone = new Promise<void>((resolve) => thread.once('exit', () => resolve()))
+    thread.ref() // whoever awaits this end must not lose the process to it
     const stop: Beat = { stop: true }
     thread.postMessage(stop)
     await gone

@@ -6,7 +6,7 @@ import { loadBySeq, inputJson } from './load.ts'
 import {
   claimedFresh,
   fixedPart,
-  freshRecord,
+  plainPart,
   specColumns,
   stateColumns,
   statePlaces,
@@ -21,10 +21,14 @@ import type { Tx } from './tx.ts'
 const leaseOfClaim = 'SELECT fence FROM leases WHERE claim_id = ? AND worker_id = ?'
 const leasedUnder = 'SELECT seq FROM leased WHERE fence = ? ORDER BY place'
 const queuesWithWork = 'SELECT queue FROM queues WHERE pending > 0 AND paused = 0 ORDER BY queue'
+// Most jobs bear none of the rarer members; those that do are read whole.
+const rarer = 'title, subject, tags, metadata, parent_id, batch_id, schedule_key, traceparent'
 const front = `
-SELECT r.lane, r.ticket, r.seq, r.seq IN (SELECT seq FROM live) AS live, j.input,
-  ${specColumns.replace(/\w+/g, 'j.$&')}
+SELECT r.lane, r.ticket, r.seq, r.seq IN (SELECT seq FROM live) AS live,
+  coalesce(${rarer.replace(/\w+/g, 'j.$&')}) IS NULL AS plain,
+  j.input, j.id, j.type, j.queue, j.user_id, j.priority, j.created_at, j.policy
 FROM ready r JOIN jobs j ON j.seq = r.seq WHERE r.queue = ? ORDER BY r.lane, r.ticket, r.seq LIMIT ?`
+const wholeJob = `SELECT ${specColumns} FROM jobs WHERE seq = ?`
 const takeFront = 'DELETE FROM ready WHERE queue = ? AND (lane, ticket, seq) <= (?, ?, ?)'
 const nextFence = 'UPDATE fence SET latest = latest + 1 RETURNING latest'
 const putLease = `
@@ -107,14 +111,18 @@ function leaseRow(tx: Tx, row: Row, place: number, terms: Terms): LeasedJob {
   const held = place >= begins
   tx.counters.move(text(row['queue']), 'pending', 'processing')
   if (live) return claimLive(tx, seq, { ...lease, held })
-  const record = {
-    ...claimedFresh(freshRecord(fixedPart(row)), lease.fence, tx.now),
-    lease: { ...lease, held },
-  }
+  const record = freshlyClaimed(tx, seq, row, { ...lease, held })
   if (record.policy.startWithinMs !== null) tx.db.sql(dropStartBy).run(seq)
   tx.memo.keep(record.id, { seq, queue: record.queue, createdAt: record.createdAt })
   tx.touched(record)
   return { record, inputJson: text(row['input']), steps: [] }
+}
+
+function freshlyClaimed(tx: Tx, seq: number, row: Row, lease: NonNullable<JobRecord['lease']>): JobRecord {
+  if (row['plain'] === 1) return claimedFresh(plainPart(row), lease, tx.now)
+  const fixed = tx.db.sql(wholeJob).get(seq)
+  if (!fixed) throw new Error(`SQLite: job ${seq} is ready but not stored`)
+  return claimedFresh(fixedPart(fixed), lease, tx.now)
 }
 
 // A job with a past: its new attempt is written to `live`.

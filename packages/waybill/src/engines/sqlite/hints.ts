@@ -1,10 +1,13 @@
 // Hints: this process's own commits are told precisely; commits of other processes are noticed through the WAL file
-// (an inotify-like event, at once) and, since events may be lost, by a slow look at SQLite's data version.
+// (an inotify-like event) and, since events may be lost, by a slow look at SQLite's data version. The event comes when
+// the log is written, a moment before the commit is visible: the look is repeated at growing distances until it is.
 import { watch, type FSWatcher } from 'node:fs'
 import type { Hint } from '../../engine/engine.ts'
 import type { Clock } from '../../lib/clock.ts'
 
 const backstopMs = 500
+/** After an event: looks at 0, 1, 2, 4 … ms, until something is visible or this is passed. */
+const alertMs = 64
 const unknown: Hint = { ids: null, queues: null }
 
 export class Hints {
@@ -15,7 +18,8 @@ export class Hints {
   #seen = 0
   #watcher: FSWatcher | null = null
   #forget: (() => void) | null = null
-  #looking = false
+  #alert: (() => void) | null = null
+  #step = 0
 
   /** `version` changes when another connection has committed. `path` null: nobody else can. */
   constructor(path: string | null, clock: Clock, version: () => number) {
@@ -46,6 +50,8 @@ export class Hints {
     this.#watcher = null
     this.#forget?.()
     this.#forget = null
+    this.#alert?.()
+    this.#alert = null
   }
 
   #start(): void {
@@ -71,21 +77,25 @@ export class Hints {
     })
   }
 
-  // Many events arrive for one commit: one look at the end of the turn.
+  // Many events arrive for one commit; each begins the row of looks anew, and only one row runs.
   #soon(): void {
-    if (this.#looking) return
-    this.#looking = true
-    setImmediate(() => {
-      this.#looking = false
-      this.#look()
-    })
+    this.#step = 0.5
+    this.#alert ??= this.#clock.after(0, () => this.#lookAgain())
   }
 
-  #look(): void {
-    if (!this.wanted) return
+  #lookAgain(): void {
+    this.#alert = null
+    this.#step *= 2
+    if (this.#look() || this.#step > alertMs || !this.wanted) return
+    this.#alert = this.#clock.after(this.#step, () => this.#lookAgain())
+  }
+
+  #look(): boolean {
+    if (!this.wanted) return false
     const version = this.#version()
-    if (version === this.#seen) return
+    if (version === this.#seen) return false
     this.#seen = version
     this.tell(unknown)
+    return true
   }
 }

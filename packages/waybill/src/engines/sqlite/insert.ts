@@ -47,7 +47,7 @@ function insertOne(tx: Tx, job: NewJob): Inserted {
     const pending = tx.counters.queued(queue)
     if (pending >= job.maxPending) return { outcome: 'queue_full', id, pending }
   }
-  const seq = tx.db.sql(isBuried).get(id, tx.now) ? null : storeJob(tx, job)
+  const seq = job.idGiven && tx.db.sql(isBuried).get(id, tx.now) ? null : storeJob(tx, job)
   if (seq === null) return { outcome: 'id_taken', id }
   if (job.idempotency)
     tx.db.sql(putKey).run(job.idempotency.key, job.idempotency.hash, id, tx.now + job.idempotency.keepMs)

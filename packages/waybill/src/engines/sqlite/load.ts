@@ -1,5 +1,5 @@
 // One job's whole record from its rows: done, or live, or fresh, with its lease. Serves reads and writes alike.
-import type { JobRecord } from '../../job/record.ts'
+import type { JobRecord, Lease } from '../../job/record.ts'
 import type { Db, Row } from './db.ts'
 import { claimedFresh, fixedPart, freshRecord, specColumns, stateColumns, text, withState } from './rows.ts'
 
@@ -35,22 +35,16 @@ function load(db: Db, job: Row): Stored {
   if (done) return { seq, record: withState(fixed, done) }
   const live = db.sql(liveState).get(seq)
   const lease = db.sql(leaseOf).get(seq)
-  const record = live ? withState(fixed, live) : freshRecord(fixed)
-  return { seq, record: lease ? leasedRecord(record, lease, live !== undefined) : record }
+  if (!lease) return { seq, record: live ? withState(fixed, live) : freshRecord(fixed) }
+  const holder = leaseFrom(lease)
+  return { seq, record: live ? { ...withState(fixed, live), lease: holder } : claimedFresh(fixed, holder, holder.startedAt) }
 }
 
-function leasedRecord(record: JobRecord, row: Row, live: boolean): JobRecord {
-  const fence = Number(row['fence'])
-  const startedAt = Number(row['started_at'])
-  const lease = {
-    workerId: text(row['worker_id']),
-    fence,
-    startedAt,
-    expiresAt: Number(row['expires_at']),
-    heartbeatAt: Number(row['heartbeat_at']),
-    held: Number(row['place']) >= Number(row['begun']),
+function leaseFrom(row: Row): Lease {
+  return {
+    workerId: text(row['worker_id']), fence: Number(row['fence']), startedAt: Number(row['started_at']),
+    expiresAt: Number(row['expires_at']), heartbeatAt: Number(row['heartbeat_at']), held: Number(row['place']) >= Number(row['begun']),
   }
-  return { ...(live ? record : claimedFresh(record, fence, startedAt)), lease }
 }
 
 /** The input in force: the one given with an explicit retry, else the one submitted. */

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import type { JobRecord } from '../job/record.ts'
+import { aScene } from './watch.fixture.ts'
+import { waitOf, type WaitFacts } from './wait-text.ts'
+
+const now = 1_000_000
+const worker = { id: 'w', name: 'w', slots: 1, startedAt: 0, heartbeatAt: 0, expiresAt: 0 }
+const facts = (paused: boolean, queues: string[] | null): WaitFacts => ({
+  queues: new Map([['videos', { queue: 'videos', paused, oldestPendingAt: null, counts: noCounts }]]),
+  workers: queues ? [{ ...worker, queues }] : [],
+})
+const noCounts = { scheduled: 0, pending: 0, waiting: 0, processing: 0, completed: 0, failed: 0, cancelled: 0 }
+
+async function aRecord(): Promise<JobRecord> {
+  const scene = await aScene()
+  const [found] = await scene.engine.get([await scene.add({ queue: 'videos' })])
+  await scene.close()
+  if (!found || !('record' in found)) throw new Error('no record')
+  return found.record
+}
+const base = await aRecord()
+
+test.each<[string, Partial<JobRecord>, WaitFacts | null]>([
+  ['Retry 2 of 3 in 41 s', { status: 'scheduled', waitReason: 'retry', fails: 1, runAt: now + 41_000 }, null],
+  ['Starts in 2 min', { status: 'scheduled', waitReason: 'delay', runAt: now + 120_000 }, null],
+  ['Starts now', { status: 'scheduled', waitReason: 'delay', runAt: now - 5 }, null],
+  [
+    'Starts in 9 s: the rate limit of queue videos is reached',
+    { status: 'scheduled', waitReason: 'rate_limit', runAt: now + 9_000 },
+    null,
+  ],
+  ['Queue videos is paused', { status: 'pending' }, facts(true, ['videos'])],
+  ['No worker serves queue videos', { status: 'pending' }, facts(false, ['mail'])],
+  ['No worker serves queue videos', { status: 'pending' }, facts(false, null)],
+  ['Waiting for a free worker', { status: 'pending' }, facts(false, [])],
+  ['As many jobs as may run at once are running', { status: 'pending', waitReason: 'concurrency' }, facts(false, [])],
+  ['Waiting for a signal', { status: 'waiting', waitReason: 'signal' }, null],
+  [
+    'Waiting for its parts: 1 of 3 parts have ended',
+    { status: 'waiting', waitReason: 'children', children: { total: 3, completed: 1, failed: 0, cancelled: 0, active: 2 } },
+    null,
+  ],
+])('%s', (text, state, known) => {
+  expect(waitOf({ ...base, ...state }, now, known).text).toBe(text)
+})
+
+test('a job that runs or has ended waits for nothing', () => {
+  for (const status of ['processing', 'completed', 'failed', 'cancelled'] as const) {
+    expect(waitOf({ ...base, status }, now, null)).toEqual({ reason: null, text: null })
+  }
+})

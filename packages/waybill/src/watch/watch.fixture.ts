@@ -1,0 +1,78 @@
+// What the tests of watch/ share: an engine in memory whose reads are counted, jobs, and a listener that can be waited for.
+import type { Engine, NewJob } from '../engine/engine.ts'
+import { openEngine } from '../engines/registry.ts'
+import { aClaim, aJob } from '../engines/sqlite/fixture.ts'
+import { completed } from '../job/decide.ts'
+import { systemClock } from '../lib/clock.ts'
+import type { WatchEvent } from './events.ts'
+import { Watch } from './watch.ts'
+
+export interface Scene {
+  engine: Engine
+  watch: Watch
+  reads: Record<'get' | 'revs' | 'list', number>
+  add(spec?: Partial<NewJob['spec']>, more?: Partial<NewJob>): Promise<string>
+  claim(): Promise<{ id: string; fence: number }>
+  complete(id: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** `deaf`: the engine gives no hints at all. */
+export async function aScene({ deaf = false }: { deaf?: boolean } = {}): Promise<Scene> {
+  const engine = await openEngine('sqlite::memory:')
+  await engine.migrate()
+  const reads = { get: 0, revs: 0, list: 0 }
+  const counted: Engine = new Proxy(engine, {
+    get(target, name) {
+      if (deaf && name === 'watch') return () => () => {}
+      const member = Reflect.get(target, name, target)
+      if (typeof member !== 'function') return member
+      return (...given: unknown[]) => {
+        if (name === 'get' || name === 'revs' || name === 'list') reads[name]++
+        return Reflect.apply(member, target, given)
+      }
+    },
+  })
+  const watch = new Watch({ engine: counted, clock: systemClock, basePath: '/api/v1' })
+  return { engine, watch, reads, ...verbs(engine), close: async () => (watch.close(), engine.close()) }
+}
+
+function verbs(engine: Engine): Pick<Scene, 'add' | 'claim' | 'complete'> {
+  return {
+    async add(spec, more) {
+      const [stored] = await engine.insert([aJob(spec, more)])
+      return stored?.id ?? ''
+    },
+    async claim() {
+      const { jobs, fence } = await engine.claim(aClaim({ max: 1 }))
+      return { id: jobs[0]?.record.id ?? '', fence }
+    },
+    async complete(id) {
+      const [found] = await engine.get([id])
+      if (found && 'record' in found) await engine.apply([completed(found.record, found.record.fence, { ok: true })])
+    },
+  }
+}
+
+/** Collects events; `until` resolves when one of them fits. */
+export class Heard {
+  readonly events: WatchEvent[] = []
+  #waiting: (() => void)[] = []
+
+  readonly listener = (event: WatchEvent): void => {
+    this.events.push(event)
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+
+  async until(fits: (event: WatchEvent) => boolean): Promise<WatchEvent> {
+    for (;;) {
+      const found = this.events.find(fits)
+      if (found) return found
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
+  }
+
+  get types(): string[] {
+    return this.events.map((event) => event.type)
+  }
+}
