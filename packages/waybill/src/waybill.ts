@@ -137,9 +137,16 @@ export class WaybillCore {
   }
 
   /** Stores many jobs in one go, all or none. */
-  async enqueueMany<I, O>(job: JobDefinition<I, O>, inputs: readonly I[], options: EnqueueOptions = {}): Promise<Job<O>[]> {
+  async enqueueMany<I, O>(
+    job: JobDefinition<I, O>,
+    inputs: readonly I[],
+    options: EnqueueOptions = {},
+  ): Promise<Job<O>[]> {
     const { submit } = await this.parts()
-    const answers = await submit.submitMany(inputs.map((input) => requestOf(job, input, options)), { atomic: true })
+    const answers = await submit.submitMany(
+      inputs.map((input) => requestOf(job, input, options)),
+      { atomic: true },
+    )
     return answers.map((answer) => {
       if (answer instanceof WaybillError) throw answer
       return shown<O>(answer.record)
@@ -156,7 +163,10 @@ export class WaybillCore {
   }
 
   /** Newest first, 50 unless said otherwise. */
-  async list(filter: JobFilter = {}, options: { limit?: number; after?: string } = {}): Promise<{ jobs: Job[]; next: string | null }> {
+  async list(
+    filter: JobFilter = {},
+    options: { limit?: number; after?: string } = {},
+  ): Promise<{ jobs: Job[]; next: string | null }> {
     const { watch } = await this.parts()
     const { records, next } = await watch.list({ filter, limit: options.limit ?? 50, after: options.after ?? null })
     return { jobs: records.map((record) => shown(record)), next }
@@ -166,7 +176,11 @@ export class WaybillCore {
   async cancel(id: string, options: { reason?: string; force?: boolean; grace?: Duration } = {}): Promise<Job> {
     const { control } = await this.parts()
     const graceMs = options.grace === undefined ? cancelGraceMs : toMs(options.grace, 'cancel: grace')
-    const { record } = await control.cancel(id, { reason: options.reason ?? null, mode: options.force ? 'force' : 'cooperative', graceMs })
+    const { record } = await control.cancel(id, {
+      reason: options.reason ?? null,
+      mode: options.force ? 'force' : 'cooperative',
+      graceMs,
+    })
     return shown(record)
   }
 
@@ -196,7 +210,11 @@ export class WaybillCore {
     for (;;) {
       options.signal?.throwIfAborted()
       const timeoutMs = Math.min(oneWaitMs, until - clock.now())
-      const found = await watch.changed(job.id, 0, { until: 'end', timeoutMs, ...(options.signal ? { signal: options.signal } : {}) })
+      const found = await watch.changed(job.id, 0, {
+        until: 'end',
+        timeoutMs,
+        ...(options.signal ? { signal: options.signal } : {}),
+      })
       const ended = shown<O>(existing(job.id, found))
       if (ended.status === 'failed') throw new JobFailed(job.id, ended.error)
       if (ended.status === 'cancelled') throw new JobCancelled(job.id, ended.cancelReason)
@@ -211,10 +229,18 @@ export class WaybillCore {
     return new WaybillWorker(async () => {
       const { engine, settings, jobs, log, clock, upkeep } = await this.parts()
       const worker = new Worker({
-        engine, engineUrl: engine.can.shared ? settings.engineUrl : null, jobs, log, clock, newId,
-        queues: options.queues ?? settings.queues, concurrency: options.concurrency ?? settings.concurrency,
-        leaseMs: settings.leaseMs, shutdownGraceMs: settings.shutdownGraceMs,
-        name: options.name ?? `${hostname()}:${process.pid}`, chance: { random: Math.random, newRef },
+        engine,
+        engineUrl: engine.can.shared ? settings.engineUrl : null,
+        jobs,
+        log,
+        clock,
+        newId,
+        queues: options.queues ?? settings.queues,
+        concurrency: options.concurrency ?? settings.concurrency,
+        leaseMs: settings.leaseMs,
+        shutdownGraceMs: settings.shutdownGraceMs,
+        name: options.name ?? `${hostname()}:${process.pid}`,
+        chance: { random: Math.random, newRef },
       })
       this.#workers.add(worker)
       upkeep.start()
@@ -229,7 +255,8 @@ export class WaybillCore {
 
   /** The parts, opened at first use. */
   parts(): Promise<Parts> {
-    if (this.#closed) return Promise.reject(new WaybillError('draining', 'this Waybill has been closed; make a new one'))
+    if (this.#closed)
+      return Promise.reject(new WaybillError('draining', 'this Waybill has been closed; make a new one'))
     this.#opened ??= this.#open().catch((error: unknown) => {
       this.#opened = null // the next call tries again
       throw error
@@ -257,10 +284,19 @@ export class WaybillCore {
     const log = this.#log
     const jobs = this.#jobs
     return {
-      settings, engine, jobs, log, clock,
+      settings,
+      engine,
+      jobs,
+      log,
+      clock,
       submit: new Submit({ engine, jobs, policy: settings.policy, maxPending: settings.maxPending, newId }),
       control: new Control(engine, jobs),
-      watch: new Watch({ engine, clock, basePath: settings.basePath, onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon') }),
+      watch: new Watch({
+        engine,
+        clock,
+        basePath: settings.basePath,
+        onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
+      }),
       upkeep: new Upkeep({ engine, clock, log, random: Math.random, newRef, holder: newId() }),
     }
   }
@@ -308,14 +344,28 @@ async function prepare(engine: Engine, settings: Settings): Promise<void> {
 function jobsByType(definitions: readonly AnyJobDefinition[]): ReadonlyMap<string, AnyJobDefinition> {
   const jobs = new Map<string, AnyJobDefinition>()
   for (const definition of definitions) {
-    if (jobs.has(definition.type)) throw new TypeError(`createWaybill: two jobs have the type "${definition.type}"; give each its own`)
+    if (jobs.has(definition.type))
+      throw new TypeError(`createWaybill: two jobs have the type "${definition.type}"; give each its own`)
     jobs.set(definition.type, definition)
   }
   return jobs
 }
 
 const enqueueNames: readonly (keyof EnqueueOptions)[] = [
-  'id', 'userId', 'queue', 'priority', 'delay', 'runAt', 'startBy', 'timeout', 'retention', 'idempotencyKey', 'title', 'subject', 'tags', 'metadata',
+  'id',
+  'userId',
+  'queue',
+  'priority',
+  'delay',
+  'runAt',
+  'startBy',
+  'timeout',
+  'retention',
+  'idempotencyKey',
+  'title',
+  'subject',
+  'tags',
+  'metadata',
 ]
 
 function requestOf(job: Pick<AnyJobDefinition, 'type'>, input: unknown, o: EnqueueOptions): SubmitRequest {
@@ -327,12 +377,17 @@ function requestOf(job: Pick<AnyJobDefinition, 'type'>, input: unknown, o: Enque
   if (o.startBy !== undefined) request.startBy = o.startBy.getTime()
   if (o.timeout !== undefined) request.timeoutMs = toMs(o.timeout, 'enqueue: timeout')
   if (o.retention !== undefined) request.retentionMs = toMs(o.retention, 'enqueue: retention')
-  if (o.idempotencyKey !== undefined) request.idempotency = { key: o.idempotencyKey, scope: `enqueue ${o.userId ?? ''}` }
+  if (o.idempotencyKey !== undefined)
+    request.idempotency = { key: o.idempotencyKey, scope: `enqueue ${o.userId ?? ''}` }
   for (const name of ['queue', 'priority', 'title', 'subject', 'tags', 'metadata'] as const) assign(request, o, name)
   return request
 }
 
-function assign<K extends keyof EnqueueOptions & keyof SubmitRequest>(to: Pick<SubmitRequest, K>, from: Pick<EnqueueOptions, K>, name: K): void {
+function assign<K extends keyof EnqueueOptions & keyof SubmitRequest>(
+  to: Pick<SubmitRequest, K>,
+  from: Pick<EnqueueOptions, K>,
+  name: K,
+): void {
   const value = from[name]
   if (value !== undefined) Object.assign(to, { [name]: value })
 }

@@ -41,8 +41,27 @@ export interface SettingOptions {
 }
 
 export const settingNames: readonly (keyof SettingOptions)[] = [
-  'engine', 'host', 'port', 'basePath', 'apiKeys', 'jwt', 'tokenSecret', 'migrate', 'queues', 'concurrency', 'lease', 'timeout',
-  'softTimeout', 'maxAttempts', 'backoff', 'retention', 'retentionFailed', 'maxPending', 'corsOrigins', 'shutdownGrace', 'workerPort',
+  'engine',
+  'host',
+  'port',
+  'basePath',
+  'apiKeys',
+  'jwt',
+  'tokenSecret',
+  'migrate',
+  'queues',
+  'concurrency',
+  'lease',
+  'timeout',
+  'softTimeout',
+  'maxAttempts',
+  'backoff',
+  'retention',
+  'retentionFailed',
+  'maxPending',
+  'corsOrigins',
+  'shutdownGrace',
+  'workerPort',
   'logLevel',
 ]
 
@@ -64,7 +83,9 @@ export function resolveSettings(options: SettingOptions, env: Environment, cwd: 
       tokenSecret: options.tokenSecret ?? said.textOrNull('tokenSecret'),
     },
     migrate: options.migrate ?? said.flag('migrate'),
-    workerPort: options.workerPort ?? (said.textOrNull('workerPort') === null ? null : said.integer('workerPort', undefined, 0, 65_535)),
+    workerPort:
+      options.workerPort ??
+      (said.textOrNull('workerPort') === null ? null : said.integer('workerPort', undefined, 0, 65_535)),
     queues: queuesOf(options.queues ?? said.list('queues')),
     concurrency: said.integer('concurrency', options.concurrency, 1, 10_000),
     leaseMs: atLeast('lease', said.ms('lease', options.lease), 300),
@@ -84,7 +105,10 @@ export function resolveSettings(options: SettingOptions, env: Environment, cwd: 
     corsOrigins: options.corsOrigins ?? said.list('corsOrigins'),
     shutdownGraceMs: said.ms('shutdownGrace', options.shutdownGrace),
     logLevel: options.logLevel ?? said.level(),
-    streams: { perUser: said.integer('streamsPerUser', undefined, 1, 1e6), inAll: said.integer('streams', undefined, 1, 1e6) },
+    streams: {
+      perUser: said.integer('streamsPerUser', undefined, 1, 1e6),
+      inAll: said.integer('streams', undefined, 1, 1e6),
+    },
   }
 }
 
@@ -112,7 +136,10 @@ class Said {
   }
 
   list(name: VariableName): string[] {
-    return this.text(name).split(',').map((part) => part.trim()).filter((part) => part !== '')
+    return this.text(name)
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '')
   }
 
   flag(name: VariableName): boolean {
@@ -129,14 +156,18 @@ class Said {
   integer(name: VariableName, given: number | undefined, least: number, most: number): number {
     const value = given ?? Number(this.text(name))
     if (Number.isInteger(value) && value >= least && value <= most) return value
-    throw new RangeError(`${given === undefined ? label(name) : name}: expected a whole number from ${least} to ${most}, got ${given ?? `"${this.text(name)}"`}`)
+    throw new RangeError(
+      `${given === undefined ? label(name) : name}: expected a whole number from ${least} to ${most}, got ${given ?? `"${this.text(name)}"`}`,
+    )
   }
 
   level(): LogLevel {
     const text = this.text('logLevel')
     const level = (['debug', 'info', 'warn', 'error'] as const).find((one) => one === text)
     if (level) return level
-    throw new TypeError(`${label('logLevel')}: expected debug, info, warn or error, got "${text}".${didYouMean(text, ['debug', 'info', 'warn', 'error'])}`)
+    throw new TypeError(
+      `${label('logLevel')}: expected debug, info, warn or error, got "${text}".${didYouMean(text, ['debug', 'info', 'warn', 'error'])}`,
+    )
   }
 }
 
@@ -147,7 +178,8 @@ function label(name: VariableName): string {
 function softLimit(said: Said, options: SettingOptions, timeoutMs: number): number {
   const given = options.softTimeout !== undefined || said.textOrNull('softTimeout') !== null
   const soft = said.ms('softTimeout', options.softTimeout)
-  if (given && soft >= timeoutMs) throw new RangeError(`softTimeout: ${soft} ms must be shorter than the timeout of ${timeoutMs} ms`)
+  if (given && soft >= timeoutMs)
+    throw new RangeError(`softTimeout: ${soft} ms must be shorter than the timeout of ${timeoutMs} ms`)
   return soft < timeoutMs ? soft : Math.floor((timeoutMs * 5) / 6)
 }
 
@@ -159,7 +191,8 @@ function jwtOf({ jwt }: SettingOptions, said: Said): JwtSettings | null {
     audience: jwt?.audience ?? said.textOrNull('jwtAudience'),
   }
   if (settings.secret && settings.jwksUrl) throw new TypeError('jwt: give a shared secret or a JWKS URL, not both')
-  if (settings.secret && settings.secret.length < 32) throw new RangeError('WAYBILL_JWT_SECRET: HS256 needs a secret of at least 32 characters')
+  if (settings.secret && settings.secret.length < 32)
+    throw new RangeError('WAYBILL_JWT_SECRET: HS256 needs a secret of at least 32 characters')
   return settings.secret || settings.jwksUrl ? settings : null
 }
 

@@ -33,7 +33,7 @@ export interface AuthSettings {
   /** Operator keys with all scopes, as given (hashed before use, never logged). */
   apiKeys: string[]
   jwt: JwtSettings | null
-  /** Signs view tokens; null: a random one for this process. */
+  /** Signs view tokens; null: one is made and kept in the store. */
   tokenSecret: string | null
 }
 

@@ -72,19 +72,28 @@ const later = ['concurrency', 'unique', 'reuse', 'schedule', 'onChildFailure', '
  * Defines a type of job. Throws a TypeError or RangeError that names the option when one is unknown, out of range or
  * contradicts another.
  */
-export function defineJob<Input = unknown, Output = unknown>(options: JobOptions<Input, Output>): JobDefinition<Input, Output> {
+export function defineJob<Input = unknown, Output = unknown>(
+  options: JobOptions<Input, Output>,
+): JobDefinition<Input, Output> {
   const where = `defineJob("${options.type}")`
   refuseUnknown(options, known, where)
   refuseUnknown(options.retry ?? {}, knownRetry, `${where} retry`)
   if (!isName(options.type)) throw new TypeError(`${where}: a type has 1–100 letters, digits or . _ : -`)
-  if (typeof options.run !== 'function') throw new TypeError(`${where}: run must be a function, got ${typeof options.run}`)
+  if (typeof options.run !== 'function')
+    throw new TypeError(`${where}: run must be a function, got ${typeof options.run}`)
   const queue = options.queue ?? 'default'
   if (!isName(queue)) throw new TypeError(`${where}: a queue has 1–100 letters, digits or . _ : -, got "${queue}"`)
   const priority = toPriority(options.priority ?? 5)
-  if (priority === null) throw new RangeError(`${where}: priority is 0–10 or high, default, low, got ${JSON.stringify(options.priority)}`)
+  if (priority === null)
+    throw new RangeError(`${where}: priority is 0–10 or high, default, low, got ${JSON.stringify(options.priority)}`)
   return {
-    type: options.type, queue, priority, input: options.input ?? null, output: options.output ?? null,
-    policy: policyOf(options, where), run: (ctx) => options.run(ctx),
+    type: options.type,
+    queue,
+    priority,
+    input: options.input ?? null,
+    output: options.output ?? null,
+    policy: policyOf(options, where),
+    run: (ctx) => options.run(ctx),
   }
 }
 
@@ -108,8 +117,10 @@ function retryOf(retry: RetryOptions, where: string): Partial<RetryPolicy> {
   if (attempts !== undefined && !(Number.isInteger(attempts) && attempts >= 1 && attempts <= 100)) {
     throw new RangeError(`${where}: retry.attempts is 1–100, the first attempt included, got ${attempts}`)
   }
-  if (factor !== undefined && !(factor >= 1 && factor <= 100)) throw new RangeError(`${where}: retry.factor is 1–100, got ${factor}`)
-  if (jitter !== undefined && !(jitter >= 0 && jitter <= 1)) throw new RangeError(`${where}: retry.jitter is 0–1, got ${jitter}`)
+  if (factor !== undefined && !(factor >= 1 && factor <= 100))
+    throw new RangeError(`${where}: retry.factor is 1–100, got ${factor}`)
+  if (jitter !== undefined && !(jitter >= 0 && jitter <= 1))
+    throw new RangeError(`${where}: retry.jitter is 0–1, got ${jitter}`)
   return {
     ...(attempts === undefined ? {} : { maxAttempts: attempts }),
     ...(retry.backoff === undefined ? {} : { backoffMs: toMs(retry.backoff, `${where}: retry.backoff`) }),

@@ -1,6 +1,6 @@
 // Errors of two kinds: what a job ended with (JobError, stored) and what a caller is told (WaybillError, thrown).
 
-import { errorText } from '../lib/log.ts'
+import { errorText } from '../lib/error-text.ts'
 
 /** Codes that Waybill itself gives to failed jobs; a UserError brings its own. */
 export type SystemErrorCode =

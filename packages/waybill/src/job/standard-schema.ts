@@ -12,7 +12,9 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   }
 }
 
-export type Verdict<Output> = { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly Issue[] }
+export type Verdict<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly Issue[] }
 
 export interface Issue {
   readonly message: string

@@ -1,4 +1,5 @@
 // The Logger interface (pino-shaped: an object of fields, then a sentence) and its default: one JSON line an entry.
+import { errorText } from './error-text.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
@@ -32,12 +33,6 @@ function toStderr(line: string): void {
 function plain(fields: object): object {
   const entries = Object.entries(fields)
   return Object.fromEntries(entries.map(([key, value]) => [key, value instanceof Error ? errorFields(value) : value]))
-}
-
-/** One line for whatever was thrown. */
-export function errorText(thrown: unknown): string {
-  if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`
-  return typeof thrown === 'string' ? thrown : (JSON.stringify(thrown) ?? typeof thrown)
 }
 
 function errorFields(error: Error): object {

@@ -15,7 +15,10 @@ export type Jobs = ReadonlyMap<string, AnyJobDefinition>
 export function definitionOf(jobs: Jobs, type: string): AnyJobDefinition {
   const found = jobs.get(type)
   if (found) return found
-  throw new WaybillError('unknown_type', `no job type is named "${type.slice(0, 100)}".${didYouMean(type, jobs.keys())}`)
+  throw new WaybillError(
+    'unknown_type',
+    `no job type is named "${type.slice(0, 100)}".${didYouMean(type, jobs.keys())}`,
+  )
 }
 
 /** The input as compact JSON, after the type's own schema has passed it (and perhaps shaped it). */
@@ -26,11 +29,18 @@ export function checkedInput(definition: AnyJobDefinition, value: unknown): stri
   return verdict instanceof Promise ? verdict.then((v) => passed(definition.type, v)) : passed(definition.type, verdict)
 }
 
-function passed(type: string, verdict: { issues?: undefined; value: unknown } | { issues: readonly Parameters<typeof pointerOf>[0][] }): string {
+function passed(
+  type: string,
+  verdict: { issues?: undefined; value: unknown } | { issues: readonly Parameters<typeof pointerOf>[0][] },
+): string {
   if (verdict.issues === undefined) return inputJson(type, verdict.value)
-  const errors = verdict.issues.slice(0, 50).map((issue) => ({ pointer: `/input${pointerOf(issue)}`, detail: issue.message }))
+  const errors = verdict.issues
+    .slice(0, 50)
+    .map((issue) => ({ pointer: `/input${pointerOf(issue)}`, detail: issue.message }))
   const [first] = errors
-  throw new WaybillError('invalid_input', `job "${type}": the input does not fit: ${first?.pointer} ${first?.detail}`, { errors })
+  throw new WaybillError('invalid_input', `job "${type}": the input does not fit: ${first?.pointer} ${first?.detail}`, {
+    errors,
+  })
 }
 
 function inputJson(type: string, value: unknown): string {
@@ -39,18 +49,26 @@ function inputJson(type: string, value: unknown): string {
   const json = JSON.stringify(value ?? null)
   const bytes = Buffer.byteLength(json)
   if (bytes <= limits.inputBytes) return json
-  throw new WaybillError('too_large', `job "${type}": the input has ${bytes} bytes, the limit is ${limits.inputBytes}; upload the file and send its address`)
+  throw new WaybillError(
+    'too_large',
+    `job "${type}": the input has ${bytes} bytes, the limit is ${limits.inputBytes}; upload the file and send its address`,
+  )
 }
 
 const textMembers = ['title', 'subject', 'traceparent'] as const
 
 /** Names, texts, times and tags. */
 export function checkMembers(r: SubmitRequest): void {
-  if (r.jobId !== undefined && !isJobId(r.jobId)) refuse('bad_request', r.type, { pointer: '/job_id', detail: 'a job_id has 1–64 letters, digits, _ or -' })
-  if (r.queue !== undefined && !isName(r.queue)) refuse('bad_request', r.type, { pointer: '/queue', detail: 'a queue has 1–100 letters, digits or . _ : -' })
-  if (r.priority !== undefined && toPriority(r.priority) === null) refuse('bad_request', r.type, { pointer: '/priority', detail: 'priority is 0–10 or high, default, low' })
-  if (r.delayMs !== undefined && r.runAt !== undefined) refuse('bad_request', r.type, { pointer: '/run_at', detail: 'give delay_ms or run_at, not both' })
-  if (r.delayMs !== undefined && !(r.delayMs >= 0 && r.delayMs <= 3_650 * 86_400_000)) refuse('bad_request', r.type, { pointer: '/delay_ms', detail: 'a delay is 0 to 3650 days' })
+  if (r.jobId !== undefined && !isJobId(r.jobId))
+    refuse('bad_request', r.type, { pointer: '/job_id', detail: 'a job_id has 1–64 letters, digits, _ or -' })
+  if (r.queue !== undefined && !isName(r.queue))
+    refuse('bad_request', r.type, { pointer: '/queue', detail: 'a queue has 1–100 letters, digits or . _ : -' })
+  if (r.priority !== undefined && toPriority(r.priority) === null)
+    refuse('bad_request', r.type, { pointer: '/priority', detail: 'priority is 0–10 or high, default, low' })
+  if (r.delayMs !== undefined && r.runAt !== undefined)
+    refuse('bad_request', r.type, { pointer: '/run_at', detail: 'give delay_ms or run_at, not both' })
+  if (r.delayMs !== undefined && !(r.delayMs >= 0 && r.delayMs <= 3_650 * 86_400_000))
+    refuse('bad_request', r.type, { pointer: '/delay_ms', detail: 'a delay is 0 to 3650 days' })
   for (const member of textMembers) checkText(r.type, `/${member}`, r[member])
   if (r.userId !== null) checkText(r.type, '/user_id', r.userId)
   if (r.tags) checkTags(r.type, r.tags)
@@ -60,20 +78,27 @@ export function checkMembers(r: SubmitRequest): void {
 
 function checkText(type: string, pointer: string, text: string | undefined): void {
   if (text === undefined) return
-  if (text.length > limits.textLength) refuse('bad_request', type, { pointer, detail: `at most ${limits.textLength} characters` })
+  if (text.length > limits.textLength)
+    refuse('bad_request', type, { pointer, detail: `at most ${limits.textLength} characters` })
   if (jsonFault(text)) refuse('bad_request', type, { pointer, detail: `the text ${jsonFault(text)?.detail}` })
 }
 
 function checkTags(type: string, tags: string[]): void {
-  if (tags.length > limits.tags) refuse('bad_request', type, { pointer: '/tags', detail: `at most ${limits.tags} tags` })
+  if (tags.length > limits.tags)
+    refuse('bad_request', type, { pointer: '/tags', detail: `at most ${limits.tags} tags` })
   for (const [i, tag] of tags.entries()) checkText(type, `/tags/${i}`, tag)
 }
 
 function checkMetadata(type: string, metadata: object): void {
   const fault = jsonFault(metadata)
-  if (fault) refuse('bad_request', type, { pointer: `/metadata${fault.pointer}`, detail: `the metadata ${fault.detail}` })
+  if (fault)
+    refuse('bad_request', type, { pointer: `/metadata${fault.pointer}`, detail: `the metadata ${fault.detail}` })
   const bytes = Buffer.byteLength(JSON.stringify(metadata))
-  if (bytes > limits.metadataBytes) refuse('too_large', type, { pointer: '/metadata', detail: `metadata has ${bytes} bytes, the limit is ${limits.metadataBytes}` })
+  if (bytes > limits.metadataBytes)
+    refuse('too_large', type, {
+      pointer: '/metadata',
+      detail: `metadata has ${bytes} bytes, the limit is ${limits.metadataBytes}`,
+    })
 }
 
 function refuse(code: 'bad_request' | 'too_large', type: string, error: FieldError): never {

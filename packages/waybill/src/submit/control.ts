@@ -30,7 +30,8 @@ export class Control {
       const job = await this.#read(id)
       const change = cancel(job, wish)
       if (!change) return alreadyEnded(job)
-      if (await this.#store(change)) return { outcome: change.to === 'cancelled' ? 'cancelled' : 'requested', record: await this.#read(id) }
+      if (await this.#store(change))
+        return { outcome: change.to === 'cancelled' ? 'cancelled' : 'requested', record: await this.#read(id) }
     }
     throw restless(id)
   }
@@ -40,7 +41,8 @@ export class Control {
     for (let i = 0; i < tries; i++) {
       const job = await this.#read(id)
       const change = retried(job, await this.#input(job, options.input))
-      if (!change) throw new WaybillError('job_not_finished', `job ${id} is ${job.status}; only an ended job can be retried`)
+      if (!change)
+        throw new WaybillError('job_not_finished', `job ${id} is ${job.status}; only an ended job can be retried`)
       if (await this.#store(change)) return this.#read(id)
     }
     throw restless(id)
@@ -49,7 +51,8 @@ export class Control {
   /** Erases an ended job at once, leaving its tombstone. Throws `job_not_finished` for one that has not ended. */
   async purge(id: string): Promise<void> {
     const job = await this.#read(id)
-    if ((await this.#engine.purge(1, id)) === 0) throw new WaybillError('job_not_finished', `job ${id} is ${job.status}; cancel it before purging it`)
+    if ((await this.#engine.purge(1, id)) === 0)
+      throw new WaybillError('job_not_finished', `job ${id} is ${job.status}; cancel it before purging it`)
   }
 
   async #input(job: JobRecord, given: unknown) {

@@ -47,20 +47,28 @@ export class Submit {
   }
 
   /** Stores many in one go, each on its own; with `atomic` all or none. One answer each, in order. */
-  async submitMany(requests: SubmitRequest[], options: { atomic?: boolean } = {}): Promise<(Submitted | WaybillError)[]> {
+  async submitMany(
+    requests: SubmitRequest[],
+    options: { atomic?: boolean } = {},
+  ): Promise<(Submitted | WaybillError)[]> {
     const made = await Promise.all(requests.map((request) => this.#makeOrError(request)))
     const sound = made.filter((job): job is NewJob => !(job instanceof WaybillError))
-    if (options.atomic && sound.length < made.length) return made.map((job) => (job instanceof WaybillError ? job : notStored()))
+    if (options.atomic && sound.length < made.length)
+      return made.map((job) => (job instanceof WaybillError ? job : notStored()))
     const stored = await this.#parts.engine.insert(sound, options)
     const answers = new Map(stored.map((one, i) => [sound[i], one]))
-    return Promise.all(made.map((job) => (job instanceof WaybillError ? job : this.#answerOrError(answers.get(job), job))))
+    return Promise.all(
+      made.map((job) => (job instanceof WaybillError ? job : this.#answerOrError(answers.get(job), job))),
+    )
   }
 
   #make(request: SubmitRequest): NewJob | Promise<NewJob> {
     const definition = definitionOf(this.#parts.jobs, request.type)
     checkMembers(request)
     const input = checkedInput(definition, request.input)
-    return typeof input === 'string' ? this.#newJob(definition, request, input) : input.then((json) => this.#newJob(definition, request, json))
+    return typeof input === 'string'
+      ? this.#newJob(definition, request, input)
+      : input.then((json) => this.#newJob(definition, request, json))
   }
 
   async #makeOrError(request: SubmitRequest): Promise<NewJob | WaybillError> {
@@ -77,16 +85,27 @@ export class Submit {
     const now = r.runAt === undefined && r.startBy === undefined ? 0 : engine.now()
     return {
       spec: {
-        id: r.jobId ?? newId(), type: definition.type, queue: r.queue ?? definition.queue, userId: r.userId,
+        id: r.jobId ?? newId(),
+        type: definition.type,
+        queue: r.queue ?? definition.queue,
+        userId: r.userId,
         priority: r.priority === undefined ? definition.priority : (toPriority(r.priority) ?? definition.priority),
-        title: r.title ?? null, subject: r.subject ?? null, tags: r.tags ?? noTags, metadata: r.metadata ?? noMetadata,
+        title: r.title ?? null,
+        subject: r.subject ?? null,
+        tags: r.tags ?? noTags,
+        metadata: r.metadata ?? noMetadata,
         policy: this.#policies.of(definition, r, now),
-        parentId: r.parentId ?? null, batchId: null, scheduleKey: null, traceparent: r.traceparent ?? null,
+        parentId: r.parentId ?? null,
+        batchId: null,
+        scheduleKey: null,
+        traceparent: r.traceparent ?? null,
       },
       idGiven: r.jobId !== undefined,
       inputJson,
       delayMs: r.delayMs ?? (r.runAt === undefined ? 0 : Math.max(0, r.runAt - now)),
-      idempotency: r.idempotency ? { key: `${r.idempotency.scope} ${r.idempotency.key}`, hash: contentHash(r, inputJson), keepMs: idempotencyMs } : null,
+      idempotency: r.idempotency
+        ? { key: `${r.idempotency.scope} ${r.idempotency.key}`, hash: contentHash(r, inputJson), keepMs: idempotencyMs }
+        : null,
       maxPending,
     }
   }
@@ -107,11 +126,21 @@ export class Submit {
       case 'replayed':
         return { record: await this.#read(stored.id), replayed: true }
       case 'key_reused':
-        throw new WaybillError('idempotency_key_reused', 'this Idempotency-Key was used for a different request; use a new key for a new request')
+        throw new WaybillError(
+          'idempotency_key_reused',
+          'this Idempotency-Key was used for a different request; use a new key for a new request',
+        )
       case 'id_taken':
-        throw new WaybillError('job_id_conflict', `a job with the id "${spec.id}" exists; leave job_id out to have one made`)
+        throw new WaybillError(
+          'job_id_conflict',
+          `a job with the id "${spec.id}" exists; leave job_id out to have one made`,
+        )
       case 'queue_full':
-        throw new WaybillError('queue_full', `queue "${spec.queue}" holds ${stored.pending} waiting jobs, the limit is ${maxPending}; try again later`, { retryAfter: 5 })
+        throw new WaybillError(
+          'queue_full',
+          `queue "${spec.queue}" holds ${stored.pending} waiting jobs, the limit is ${maxPending}; try again later`,
+          { retryAfter: 5 },
+        )
       case 'not_stored':
         throw notStored()
     }

@@ -41,7 +41,8 @@ export class Loop {
         failures = 0
         if (more) continue
       } catch (error) {
-        if (failures++ === 0) this.#log.warn({ error, role: this.#role.name }, 'upkeep could not do its round; trying again')
+        if (failures++ === 0)
+          this.#log.warn({ error, role: this.#role.name }, 'upkeep could not do its round; trying again')
       }
       await pause(this.#clock, this.#role.restMs * Math.min(10, 1 + failures), signal)
     }

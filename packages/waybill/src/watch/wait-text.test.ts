@@ -37,7 +37,11 @@ test.each<[string, Partial<JobRecord>, WaitFacts | null]>([
   ['Waiting for a signal', { status: 'waiting', waitReason: 'signal' }, null],
   [
     'Waiting for its parts: 1 of 3 parts have ended',
-    { status: 'waiting', waitReason: 'children', children: { total: 3, completed: 1, failed: 0, cancelled: 0, active: 2 } },
+    {
+      status: 'waiting',
+      waitReason: 'children',
+      children: { total: 3, completed: 1, failed: 0, cancelled: 0, active: 2 },
+    },
     null,
   ],
 ])('%s', (text, state, known) => {

@@ -82,6 +82,11 @@ export class Watch {
     return this.#near.fresh(id)
   }
 
+  /** The same, for the first thing a request does after it has been taken from its socket. */
+  glance(id: string): Entry | null {
+    return this.#near.glance(id)
+  }
+
   async entry(id: string): Promise<Entry | Tombstone | null> {
     return this.#near.fresh(id) ?? (await this.#near.read(id))
   }

@@ -57,7 +57,18 @@ export class Attempt implements JobContext<unknown> {
 
   get job(): JobFacts {
     const { id, type, queue, userId, subject, tags, metadata, attempt, policy, createdAt } = this.leased.record
-    return { id, type, queue, userId, subject, tags, metadata, attempt, maxAttempts: policy.retry.maxAttempts, createdAt: new Date(createdAt) }
+    return {
+      id,
+      type,
+      queue,
+      userId,
+      subject,
+      tags,
+      metadata,
+      attempt,
+      maxAttempts: policy.retry.maxAttempts,
+      createdAt: new Date(createdAt),
+    }
   }
 
   get signal(): AbortSignal {
@@ -68,14 +79,19 @@ export class Attempt implements JobContext<unknown> {
 
   get softSignal(): AbortSignal {
     this.#soft ??= new AbortController()
-    if ((this.softFired || this.aborted) && !this.#soft.signal.aborted) this.#soft.abort(new JobAborted(this.aborted ?? 'timeout'))
+    if ((this.softFired || this.aborted) && !this.#soft.signal.aborted)
+      this.#soft.abort(new JobAborted(this.aborted ?? 'timeout'))
     return this.#soft.signal
   }
 
   // A getter, so that a handler may pass `ctx.progress` on by itself.
   get progress(): JobContext<unknown>['progress'] {
     return (fraction, message, more = {}) => {
-      const counts = more.counts && { done: more.counts.done, total: more.counts.total ?? null, unit: more.counts.unit ?? null }
+      const counts = more.counts && {
+        done: more.counts.done,
+        total: more.counts.total ?? null,
+        unit: more.counts.unit ?? null,
+      }
       this.#note({
         ...(fraction === null ? {} : { progress: fraction }),
         ...(message === undefined ? {} : { progressMessage: message.slice(0, messageLimit) }),
@@ -92,7 +108,10 @@ export class Attempt implements JobContext<unknown> {
   }
 
   get log(): JobLog {
-    const at = (level: LogLine['level']): JobLog['info'] => (message, fields, options) => this.#logged(level, message, fields, options?.audience)
+    const at =
+      (level: LogLine['level']): JobLog['info'] =>
+      (message, fields, options) =>
+        this.#logged(level, message, fields, options?.audience)
     return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
   }
 
@@ -131,7 +150,12 @@ export class Attempt implements JobContext<unknown> {
     this.#host.dirty(this)
   }
 
-  #logged(level: LogLine['level'], message: string, fields: JsonObject | undefined, audience: LogLine['audience'] = 'operator'): void {
+  #logged(
+    level: LogLine['level'],
+    message: string,
+    fields: JsonObject | undefined,
+    audience: LogLine['audience'] = 'operator',
+  ): void {
     if (this.settled) return
     const line = { level, message: cut(message), fields: small(fields), attempt: this.leased.record.attempt, audience }
     if (this.#lines.length < limits.logLines) this.#lines.push(line)

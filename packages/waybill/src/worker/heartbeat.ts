@@ -84,7 +84,9 @@ export class Heartbeat {
     thread.unref()
     this.#thread = thread
     thread.on('exit', (code) => this.#threadGone(code))
-    thread.on('error', (error) => log.error({ error }, 'the heartbeat thread failed; leases are renewed on the main loop'))
+    thread.on('error', (error) =>
+      log.error({ error }, 'the heartbeat thread failed; leases are renewed on the main loop'),
+    )
     return new Promise((resolve) => {
       thread.once('message', () => resolve())
       thread.once('exit', () => resolve())

@@ -19,7 +19,12 @@ export interface Chance {
 }
 
 /** Null when nothing is to be written, since the lease is no longer this attempt's. */
-export function changeFor(attempt: Attempt, outcome: Outcome, chance: Chance, record: JobRecord = attempt.record): Change | null {
+export function changeFor(
+  attempt: Attempt,
+  outcome: Outcome,
+  chance: Chance,
+  record: JobRecord = attempt.record,
+): Change | null {
   const { fence } = attempt
   if ('returned' in outcome) return completed(record, fence, outcome.returned)
   if ('timedOut' in outcome) return timedOut(record, fence, chance.newRef(), chance.random)
@@ -37,7 +42,9 @@ export function keptResult(definition: AnyJobDefinition, value: unknown): Json |
   const passed = (v: Awaited<typeof verdict>): Json => {
     if (v.issues === undefined) return plainResult(definition.type, v.value)
     const [issue] = v.issues
-    throw new TypeError(`job "${definition.type}": its result does not fit its output schema: ${issue ? `${pointerOf(issue)} ${issue.message}` : ''}`)
+    throw new TypeError(
+      `job "${definition.type}": its result does not fit its output schema: ${issue ? `${pointerOf(issue)} ${issue.message}` : ''}`,
+    )
   }
   return verdict instanceof Promise ? verdict.then(passed) : passed(verdict)
 }
@@ -45,11 +52,14 @@ export function keptResult(definition: AnyJobDefinition, value: unknown): Json |
 function plainResult(type: string, value: unknown): Json {
   if (value === undefined || value === null) return null
   const fault = jsonFault(value)
-  if (fault) throw new TypeError(`job "${type}": its result cannot be kept as JSON: ${fault.pointer || 'it'} ${fault.detail}`)
+  if (fault)
+    throw new TypeError(`job "${type}": its result cannot be kept as JSON: ${fault.pointer || 'it'} ${fault.detail}`)
   const text = JSON.stringify(value)
   const bytes = text.length * 3 <= limits.resultBytes ? 0 : Buffer.byteLength(text)
   if (bytes <= limits.resultBytes) return JSON.parse(text)
-  throw new ResultTooLarge(`job "${type}": its result has ${bytes} bytes, the limit is ${limits.resultBytes}; keep it in a file and return its address`)
+  throw new ResultTooLarge(
+    `job "${type}": its result has ${bytes} bytes, the limit is ${limits.resultBytes}; keep it in a file and return its address`,
+  )
 }
 
 /** Ends the job as `result_too_large`: another attempt would return as much. */
@@ -59,5 +69,11 @@ export class ResultTooLarge extends Error {
 
 /** The Change for a result that is too large to keep. */
 export function tooLarge(attempt: Attempt, error: ResultTooLarge, chance: Chance): Change {
-  return failed(attempt.record, attempt.fence, systemError('result_too_large', chance.newRef(), error.message), chance.random, 'never')
+  return failed(
+    attempt.record,
+    attempt.fence,
+    systemError('result_too_large', chance.newRef(), error.message),
+    chance.random,
+    'never',
+  )
 }

@@ -27,12 +27,19 @@ export class Settle {
   }
 
   /** Resolves with what became of each, and with what was claimed; insists through outages, 60 s at most. */
-  async send(ended: Ended[], claim: ClaimRequest | null, stopping: () => boolean): Promise<{ answers: Answered[]; claimed: Claimed | null }> {
+  async send(
+    ended: Ended[],
+    claim: ClaimRequest | null,
+    stopping: () => boolean,
+  ): Promise<{ answers: Answered[]; claimed: Claimed | null }> {
     const changes = ended.map(({ change }) => change)
     for (let wait = 100, waited = 0; ; wait = Math.min(wait * 2, 2_000)) {
       try {
         const { applied, claimed } = await this.#engine.apply(changes, claim ?? undefined)
-        return { answers: ended.map((one, i) => ({ ended: one, applied: applied[i] ?? { outcome: 'missing' } })), claimed }
+        return {
+          answers: ended.map((one, i) => ({ ended: one, applied: applied[i] ?? { outcome: 'missing' } })),
+          claimed,
+        }
       } catch (error) {
         this.#troubled(error)
         if (waited > 60_000 || (changes.length === 0 && stopping())) throw error

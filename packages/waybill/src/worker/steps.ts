@@ -33,8 +33,10 @@ export class Steps {
   }
 
   #take(key: string): void {
-    if (key.length === 0 || key.length > limits.textLength) throw new TypeError(`step: a key has 1–${limits.textLength} characters, got ${key.length}`)
-    if (this.#used.has(key)) throw new TypeError(`step "${key}": this key was used already in this attempt; give each step its own key`)
+    if (key.length === 0 || key.length > limits.textLength)
+      throw new TypeError(`step: a key has 1–${limits.textLength} characters, got ${key.length}`)
+    if (this.#used.has(key))
+      throw new TypeError(`step "${key}": this key was used already in this attempt; give each step its own key`)
     if (this.#used.size >= limits.steps) throw new RangeError(`step "${key}": a job has at most ${limits.steps} steps`)
     this.#used.add(key)
   }
@@ -56,5 +58,7 @@ function keepable(key: string, result: unknown): string {
   const json = JSON.stringify(value)
   const bytes = Buffer.byteLength(json)
   if (bytes <= limits.resultBytes) return json
-  throw new RangeError(`step "${key}": the result has ${bytes} bytes, the limit is ${limits.resultBytes}; keep the data in a file and return its name`)
+  throw new RangeError(
+    `step "${key}": the result has ${bytes} bytes, the limit is ${limits.resultBytes}; keep the data in a file and return its name`,
+  )
 }

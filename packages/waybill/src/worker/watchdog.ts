@@ -31,7 +31,13 @@ export class Watchdog {
   #lastLook = 0
   #nextLook: (() => void) | null = null
 
-  constructor(engine: ReadEngine, clock: Clock, leaseMs: number, running: ReadonlyMap<string, Attempt>, findings: Findings) {
+  constructor(
+    engine: ReadEngine,
+    clock: Clock,
+    leaseMs: number,
+    running: ReadonlyMap<string, Attempt>,
+    findings: Findings,
+  ) {
     this.#engine = engine
     this.#clock = clock
     this.#leaseMs = leaseMs

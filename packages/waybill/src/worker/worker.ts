@@ -72,7 +72,8 @@ export class Worker implements Host {
   constructor(parts: WorkerParts) {
     this.#parts = parts
     this.id = `w_${parts.newId()}`
-    const troubled = (error: unknown) => parts.log.warn({ error, worker_id: this.id }, 'the engine did not answer; trying again')
+    const troubled = (error: unknown) =>
+      parts.log.warn({ error, worker_id: this.id }, 'the engine did not answer; trying again')
     this.#notes = new Notes(parts.engine, parts.clock, troubled)
     this.#settle = new Settle(parts.engine, parts.clock, troubled)
     this.#heartbeat = new Heartbeat({ ...parts, workerId: this.id })
@@ -99,7 +100,9 @@ export class Worker implements Host {
     await engine.enrol({ id: this.id, name, queues, slots: concurrency }, leaseMs * 3)
     await this.#heartbeat.start()
     this.#watchdog.start()
-    this.#forget = [engine.watch(({ queues: woken }) => (woken === null || this.#serves(woken) ? this.#wake() : undefined))]
+    this.#forget = [
+      engine.watch(({ queues: woken }) => (woken === null || this.#serves(woken) ? this.#wake() : undefined)),
+    ]
     this.#pollWhenIdle()
     this.#pump()
   }
@@ -129,7 +132,11 @@ export class Worker implements Host {
   }
 
   stepsOf(attempt: Attempt): Steps {
-    return new Steps(attempt, (note) => this.#notes.send(note), () => this.#parts.engine.now())
+    return new Steps(
+      attempt,
+      (note) => this.#notes.send(note),
+      () => this.#parts.engine.now(),
+    )
   }
 
   // ── pump ──
@@ -184,11 +191,18 @@ export class Worker implements Host {
     this.#pace.note(ended.length, this.#parts.clock.now())
     const plan = this.#state === 'running' ? this.#plan() : null
     try {
-      const { answers, claimed } = await this.#settle.send(ended, plan?.request ?? null, () => this.#state !== 'running')
+      const { answers, claimed } = await this.#settle.send(
+        ended,
+        plan?.request ?? null,
+        () => this.#state !== 'running',
+      )
       for (const answer of answers) this.#report(answer)
       if (plan && claimed) this.#take(claimed, plan)
     } catch (error) {
-      this.#parts.log.error({ error, worker_id: this.id, jobs: ended.length }, 'outcomes could not be stored; their leases will run out and the jobs run again')
+      this.#parts.log.error(
+        { error, worker_id: this.id, jobs: ended.length },
+        'outcomes could not be stored; their leases will run out and the jobs run again',
+      )
       for (const { attempt } of ended) this.#gone(attempt)
     } finally {
       this.#calls--
@@ -202,7 +216,15 @@ export class Worker implements Host {
     const { wanted, left } = this.#local.permits(this.#free + Math.ceil(ahead / 2))
     const max = this.#hungry && this.#wantsMore() ? this.#free + ahead - this.#local.size : 0
     if (max <= 0 && wanted.length === 0) return null
-    const request = { workerId: this.id, queues, max: Math.max(0, max), leaseMs, claimId: newId(), begins: left, begun: wanted }
+    const request = {
+      workerId: this.id,
+      queues,
+      max: Math.max(0, max),
+      leaseMs,
+      claimId: newId(),
+      begins: left,
+      begun: wanted,
+    }
     this.#hungry = false
     return { request, wanted }
   }
@@ -235,7 +257,11 @@ export class Worker implements Host {
     if (!definition) return this.#unknownType(attempt)
     try {
       const returned = definition.run(attempt)
-      if (returned instanceof Promise) returned.then((value) => this.#returned(attempt, definition, value), (error: unknown) => this.#end(attempt, { threw: error }))
+      if (returned instanceof Promise)
+        returned.then(
+          (value) => this.#returned(attempt, definition, value),
+          (error: unknown) => this.#end(attempt, { threw: error }),
+        )
       else this.#returned(attempt, definition, returned)
     } catch (error) {
       this.#end(attempt, { threw: error })
@@ -246,7 +272,11 @@ export class Worker implements Host {
     if (attempt.settled) return this.#lateEnd(attempt)
     try {
       const result = keptResult(definition, value)
-      if (result instanceof Promise) result.then((json) => this.#end(attempt, { returned: json }), (error: unknown) => this.#end(attempt, { threw: error }))
+      if (result instanceof Promise)
+        result.then(
+          (json) => this.#end(attempt, { returned: json }),
+          (error: unknown) => this.#end(attempt, { threw: error }),
+        )
       else this.#end(attempt, { returned: result })
     } catch (error) {
       this.#end(attempt, { threw: error })
@@ -267,7 +297,10 @@ export class Worker implements Host {
     try {
       if (!(await this.#notes.last(attempt))) attempt.abort('lease_lost')
     } catch (error) {
-      this.#parts.log.warn({ error, job_id: attempt.leased.record.id }, 'the last progress of a job could not be stored')
+      this.#parts.log.warn(
+        { error, job_id: attempt.leased.record.id },
+        'the last progress of a job could not be stored',
+      )
     }
     this.#ending--
     this.#post(attempt, outcome)
@@ -283,9 +316,11 @@ export class Worker implements Host {
   }
 
   #changeOf(attempt: Attempt, outcome: Outcome) {
-    if ('threw' in outcome && outcome.threw instanceof ResultTooLarge) return tooLarge(attempt, outcome.threw, this.#parts.chance)
+    if ('threw' in outcome && outcome.threw instanceof ResultTooLarge)
+      return tooLarge(attempt, outcome.threw, this.#parts.chance)
     const change = changeFor(attempt, outcome, this.#parts.chance)
-    if (change && 'threw' in outcome && change.event.type !== 'released' && change.to !== 'cancelled') this.#logFailure(attempt, outcome.threw, change.set.error?.ref)
+    if (change && 'threw' in outcome && change.event.type !== 'released' && change.to !== 'cancelled')
+      this.#logFailure(attempt, outcome.threw, change.set.error?.ref)
     return change
   }
 
@@ -299,7 +334,10 @@ export class Worker implements Host {
   #report({ ended: { attempt, change }, applied }: Answered): void {
     if (applied.outcome === 'changed') return void this.#decideAgain(attempt, change.set.error)
     if (applied.outcome !== 'applied') {
-      this.#parts.log.warn({ job_id: change.id, fence: attempt.fence, to: change.to }, 'the lease was lost; the outcome of this attempt is dropped')
+      this.#parts.log.warn(
+        { job_id: change.id, fence: attempt.fence, to: change.to },
+        'the lease was lost; the outcome of this attempt is dropped',
+      )
     }
     this.#gone(attempt)
   }
@@ -349,7 +387,10 @@ export class Worker implements Host {
     attempt.slotUntil = this.#parts.clock.now() + slotGraceMs
     this.#notes.forget(attempt)
     this.#gone(attempt)
-    this.#parts.log.warn({ job_id: attempt.leased.record.id, fence: attempt.fence }, 'the lease was lost; this attempt is told to stop')
+    this.#parts.log.warn(
+      { job_id: attempt.leased.record.id, fence: attempt.fence },
+      'the lease was lost; this attempt is told to stop',
+    )
   }
 
   #tick(now: number): void {
@@ -362,17 +403,27 @@ export class Worker implements Host {
   }
 
   #abandon(attempt: Attempt): void {
-    this.#parts.log.warn({ job_id: attempt.leased.record.id, type: attempt.leased.record.type }, 'a handler does not end although it was told to; its slot is given to others')
+    this.#parts.log.warn(
+      { job_id: attempt.leased.record.id, type: attempt.leased.record.type },
+      'a handler does not end although it was told to; its slot is given to others',
+    )
     this.#lateEnd(attempt)
   }
 
   #unknownType(attempt: Attempt): void {
     const { record, fence } = attempt
     const { chance } = this.#parts
-    const error = systemError('job_error', chance.newRef(), `worker ${this.#parts.name} has no handler for type "${record.type}"`)
+    const error = systemError(
+      'job_error',
+      chance.newRef(),
+      `worker ${this.#parts.name} has no handler for type "${record.type}"`,
+    )
     attempt.settled = true
     this.#ended.push({ attempt, change: failed(record, fence, error, chance.random, { delayMs: unknownTypeRetryMs }) })
-    this.#parts.log.error({ type: record.type, job_id: record.id }, 'this worker has no handler for a job it was given; serve the queue with workers that know all its types')
+    this.#parts.log.error(
+      { type: record.type, job_id: record.id },
+      'this worker has no handler for a job it was given; serve the queue with workers that know all its types',
+    )
     this.#lateEnd(attempt)
   }
 
@@ -413,7 +464,9 @@ export class Worker implements Host {
     await this.#heartbeat.stop()
     const { engine, queues, concurrency, name, log } = this.#parts
     const unenrolled = engine.enrol({ id: this.id, name, queues, slots: concurrency }, 0)
-    await unenrolled.catch((error: unknown) => log.warn({ error, worker_id: this.id }, 'the worker could not sign off; its row runs out by itself'))
+    await unenrolled.catch((error: unknown) =>
+      log.warn({ error, worker_id: this.id }, 'the worker could not sign off; its row runs out by itself'),
+    )
     this.#state = 'stopped'
   }
 
@@ -426,9 +479,13 @@ export class Worker implements Host {
 
   #pollWhenIdle(): void {
     const wait = idlePollMs * (0.75 + this.#parts.chance.random() / 2)
-    this.#forget[1] = this.#parts.clock.after(wait, () => {
-      this.#wake()
-      if (this.#state === 'running') this.#pollWhenIdle()
-    }, true)
+    this.#forget[1] = this.#parts.clock.after(
+      wait,
+      () => {
+        this.#wake()
+        if (this.#state === 'running') this.#pollWhenIdle()
+      },
+      true,
+    )
   }
 }

@@ -1,0 +1,10 @@
+// The entry of `waybill/client`.
+export { WaybillClient } from './client.ts'
+export type { ClientOptions, JobPage, ListOptions, SubmitOptions } from './client.ts'
+export type { ClientEnv } from './env.ts'
+export { WaybillClientError } from './errors.ts'
+export type { FieldProblem } from './errors.ts'
+export type { TokenSource } from './token.ts'
+export { isEnded } from './views.ts'
+export type { Job } from './views.ts'
+export type { Connection } from './watching.ts'

@@ -1,0 +1,45 @@
+// Jobs as this library shows them: the wire's words in camelCase, `job_id` as `id`. What is the application's own
+// (input, result, metadata, fields of log lines) is left as it is.
+import type { JobView } from '../wire/job-view.ts'
+
+type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S
+type Renamed<K> = K extends 'job_id' ? 'id' : K extends string ? Camel<K> : never
+/** The members of a wire view under their camelCase names. */
+export type CamelView<T> = { [K in keyof T as Renamed<K>]: T[K] }
+
+/** A job as its owner sees it. Times are RFC 3339 texts, durations milliseconds. */
+export type Job<Result = unknown> = Omit<CamelView<JobView>, 'result'> & { result: Result | null }
+
+const opaque = new Set(['input', 'result', 'metadata', 'fields', 'data'])
+
+/** Any wire value with its members renamed, except inside what is the application's own. */
+export function fromWire<T>(value: unknown): T
+export function fromWire(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => fromWire(item))
+  if (typeof value !== 'object' || value === null) return value
+  const renamed: Record<string, unknown> = {}
+  for (const [key, member] of Object.entries(value)) renamed[camel(key)] = opaque.has(key) ? member : fromWire(member)
+  return renamed
+}
+
+/** A camelCase request as the wire wants it. */
+export function toWire(value: object): Record<string, unknown> {
+  const renamed: Record<string, unknown> = {}
+  for (const [key, member] of Object.entries(value)) {
+    const nested = typeof member === 'object' && member !== null && !Array.isArray(member) && !opaque.has(key)
+    if (member !== undefined) renamed[snake(key)] = nested ? toWire(member) : member
+  }
+  return renamed
+}
+
+function camel(key: string): string {
+  return key === 'job_id' ? 'id' : key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+function snake(key: string): string {
+  return key === 'id' ? 'job_id' : key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+export function isEnded({ status }: Pick<Job, 'status'>): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled'
+}

@@ -1,0 +1,42 @@
+// What the routes ask of auth: who is calling, and may they. The one place that knows scopes by name.
+import { WaybillError } from '../job/errors.ts'
+import type { JobRecord } from '../job/record.ts'
+
+export interface Principal {
+  userId: string | null
+  scopes: ReadonlySet<string>
+  tier: string | null
+  operator: boolean
+  name: string
+  /** A view token for these jobs alone. */
+  jobs?: ReadonlySet<string>
+  /** ms since the epoch. */
+  expiresAt?: number
+}
+
+export type Owned = Pick<JobRecord, 'id' | 'userId'>
+export type Verb = 'read' | 'control'
+type JobsScope = 'submit' | Verb
+
+/** Throws 403 unless the caller has `jobs:<verb>`, for own jobs at least. */
+export function needScope(principal: Principal, verb: JobsScope): void {
+  if (!hasScope(principal, `jobs:${verb}`) && !mayAll(principal, verb)) throw lacks(`jobs:${verb}`)
+}
+
+/** Throws 403 unless the caller has exactly this scope. */
+export function needExactly(principal: Principal, scope: string): void {
+  if (!hasScope(principal, scope)) throw lacks(scope)
+}
+
+export function hasScope(principal: Principal, scope: string): boolean {
+  return principal.operator || principal.scopes.has(scope)
+}
+
+/** May it for the jobs of all owners? */
+export function mayAll(principal: Principal, verb: JobsScope): boolean {
+  return principal.jobs === undefined && hasScope(principal, `jobs:${verb}:any`)
+}
+
+function lacks(scope: string): WaybillError {
+  return new WaybillError('insufficient_scope', `this needs the scope ${scope}; ask for a key or token that has it`)
+}

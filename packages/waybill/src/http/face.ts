@@ -1,0 +1,93 @@
+// The HTTP face of one Waybill: a fetch handler that opens the parts at the first request, and its orderly end.
+import type { Hono } from 'hono'
+import type { Parts } from '../waybill.ts'
+import { WaybillError } from '../job/errors.ts'
+import { createApp } from './app.ts'
+import { Auth } from './auth/auth.ts'
+import type { Bindings } from './call.ts'
+import { openApi } from './docs/openapi.ts'
+import { docsPage } from './docs/page.ts'
+import { HttpMetrics } from './metrics/http-metrics.ts'
+import { NodeSide } from './node/node-side.ts'
+import { problem } from './problem.ts'
+import { routes } from './routes/all.ts'
+import type { AuthFace, Description, Server } from './server.ts'
+import { Streams } from './sse/streams.ts'
+
+export type WaybillFetch = (request: Request, env?: unknown) => Response | Promise<Response>
+
+export interface FaceOptions {
+  /** Who calls, and what they may. Default: from the settings; without any configured, everybody on this machine is the operator. */
+  auth?: (parts: Parts) => AuthFace
+}
+
+export class Face {
+  readonly #open: () => Promise<Parts>
+  readonly #options: FaceOptions
+  readonly #stopping = new AbortController()
+  #app: Hono<Bindings> | null = null
+  #opening: Promise<Hono<Bindings>> | null = null
+  #streams: Streams | null = null
+
+  constructor(parts: () => Promise<Parts>, options: FaceOptions = {}) {
+    this.#open = parts
+    this.#options = options
+  }
+
+  readonly fetch: WaybillFetch = (request, env) => {
+    const bindings = env instanceof NodeSide ? { node: env } : {}
+    return this.#app ? this.#app.fetch(request, bindings) : this.#first(request, bindings)
+  }
+
+  /** Not ready any more, long polls answer, streams say bye. Requests under way are answered. */
+  stop(): void {
+    this.#stopping.abort()
+    this.#streams?.endAll('shutdown')
+  }
+
+  async #first(request: Request, bindings: Bindings['Bindings']): Promise<Response> {
+    const path = new URL(request.url).pathname
+    if (path === '/livez') return new Response('ok\n', { headers: { 'content-type': 'text/plain' } })
+    try {
+      const app = await (this.#opening ??= this.#make())
+      return await app.fetch(request, bindings)
+    } catch (error) {
+      this.#opening = null // the next request tries again
+      return unopened(request, error)
+    }
+  }
+
+  async #make(): Promise<Hono<Bindings>> {
+    const parts = await this.#open()
+    const streams = new Streams(parts.clock, parts.settings.streams)
+    const auth = this.#options.auth?.(parts) ?? new Auth(parts.engine, parts.settings)
+    const server: Server = {
+      parts,
+      auth,
+      streams,
+      metrics: new HttpMetrics(),
+      stopping: this.#stopping.signal,
+      description: describe(parts.settings.basePath),
+    }
+    this.#streams = streams
+    this.#app = createApp(server)
+    return this.#app
+  }
+}
+
+export function isAuthConfigured({ auth }: Pick<Parts['settings'], 'auth'>): boolean {
+  return auth.apiKeys.length > 0 || auth.jwt !== null
+}
+
+function describe(base: string): Description {
+  const document = openApi(routes, base)
+  return { json: JSON.stringify(document), page: docsPage(document) }
+}
+
+function unopened(request: Request, error: unknown): Response {
+  if (error instanceof WaybillError)
+    return problem(request, [], error.code, error.message, { retryAfter: error.retryAfter })
+  return problem(request, [], 'engine_unavailable', 'the store could not be opened; the log says why', {
+    retryAfter: 5,
+  })
+}

@@ -1,0 +1,76 @@
+// Errors out: RFC 9457 problem details, with the headers that tell a program when to come back.
+import { callerErrors, WaybillError, type CallerErrorCode, type FieldError } from '../job/errors.ts'
+import type { Problem } from '../wire/problem.ts'
+import { corsHeaders, requestIdOf } from './call.ts'
+import type { Server } from './server.ts'
+
+const titles: Record<number, string> = {
+  400: 'Bad request',
+  401: 'Not authenticated',
+  403: 'Not allowed',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'Conflict',
+  410: 'Gone',
+  413: 'Too large',
+  415: 'Unsupported media type',
+  422: 'Invalid input',
+  429: 'Too many requests',
+  500: 'Internal error',
+  503: 'Unavailable',
+}
+
+export interface ProblemOptions {
+  /** When it is not the code's own. */
+  status?: number
+  errors?: FieldError[]
+  retryAfter?: number | null
+  headers?: Record<string, string>
+}
+
+export function problem(
+  request: Request,
+  corsOrigins: readonly string[],
+  code: CallerErrorCode,
+  detail: string,
+  options: ProblemOptions = {},
+): Response {
+  const status = options.status ?? callerErrors[code]
+  const requestId = requestIdOf(request)
+  const { errors = [] } = options
+  const title = titles[status] ?? 'Error'
+  const known: Problem = { type: 'about:blank', title, status, detail, code, request_id: requestId }
+  const body: Problem = errors.length === 0 ? known : { ...known, errors }
+  const headers = {
+    'content-type': 'application/problem+json; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'x-request-id': requestId,
+    ...corsHeaders(corsOrigins, request),
+    ...retryHeader(status, options.retryAfter ?? null),
+    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...options.headers,
+  }
+  return new Response(JSON.stringify(body), { status, headers })
+}
+
+/** The answer for whatever was thrown. What is nobody's fault but ours is logged, and says nothing of its inside. */
+export function problemOf(server: Server, request: Request, thrown: unknown): Response {
+  const { settings, log } = server.parts
+  if (thrown instanceof WaybillError && thrown.code !== 'internal') {
+    const { code, message, errors, retryAfter } = thrown
+    return problem(request, settings.corsOrigins, code, message, { errors, retryAfter })
+  }
+  log.error({ error: thrown, method: request.method, path: new URL(request.url).pathname }, 'a request failed')
+  return problem(
+    request,
+    settings.corsOrigins,
+    'internal',
+    'something went wrong here; the log says what, under the request_id',
+  )
+}
+
+function retryHeader(status: number, seconds: number | null): Record<string, string> {
+  if (seconds !== null) return { 'retry-after': String(Math.max(1, Math.ceil(seconds))) }
+  return status === 503 || status === 429 ? { 'retry-after': '5' } : {}
+}

@@ -1,0 +1,39 @@
+// Every route there is, in the order of the document.
+import { cancelJob, deleteJob, retryJob } from './control-job.ts'
+import { events, jobEvents } from './events.ts'
+import { getJob } from './get-job.ts'
+import { attempts, children, logs, steps, timeline } from './history.ts'
+import { listJobs } from './list-jobs.ts'
+import { lookup } from './lookup.ts'
+import { result } from './result.ts'
+import { docs, livez, metrics, openapi, readyz } from './root.ts'
+import type { Route } from './route.ts'
+import { counts, health } from './stats.ts'
+import { submitJob } from './submit-job.ts'
+import { tokens } from './tokens.ts'
+
+export const routes: readonly Route[] = [
+  submitJob,
+  lookup,
+  listJobs,
+  counts,
+  health,
+  getJob,
+  deleteJob,
+  cancelJob,
+  retryJob,
+  result,
+  attempts,
+  steps,
+  children,
+  timeline,
+  logs,
+  jobEvents,
+  events,
+  tokens,
+  livez,
+  readyz,
+  metrics,
+  openapi,
+  docs,
+]

@@ -1,0 +1,117 @@
+// POST /jobs: a job in, durable before the answer.
+import { WaybillError } from '../../job/errors.ts'
+import { isEnd } from '../../job/status.ts'
+import type { JobRecord } from '../../job/record.ts'
+import type { SubmitRequest, Submitted } from '../../submit/request.ts'
+import { submitMembers } from '../../wire/requests.ts'
+import { submitBody, type SubmitBody } from '../../wire/schemas.ts'
+import { jobSchema } from '../../wire/schemas-views.ts'
+import { toWireTime } from '../../wire/time.ts'
+import { mayAll, needScope } from '../access.ts'
+import { readBody } from '../body.ts'
+import type { Call } from '../call.ts'
+import { Query } from '../query.ts'
+import { retryAfter } from './answer.ts'
+import { findJob } from './found.ts'
+import type { Route } from './route.ts'
+
+const tokenMs = 3_600_000
+const traceparentShape = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
+
+export const submitJob: Route = {
+  method: 'POST',
+  path: '/jobs',
+  summary: 'Submit a job',
+  scope: 'jobs:submit',
+  query: { view_token: '1: adds view_token, with which a browser may watch this job for an hour.' },
+  headers: {
+    'Idempotency-Key': 'The same key with the same request answers the same job for 24 hours.',
+    Prefer: 'wait=N: wait up to N seconds (at most 55) for the end.',
+    traceparent: 'W3C trace context, stored with the job.',
+  },
+  body: { schema: submitBody },
+  answers: {
+    202: { description: 'Stored. Location names the job.', schema: jobSchema },
+    200: { description: 'A replay (Idempotency-Replayed: true), or the job ended within the wait.', schema: jobSchema },
+  },
+  problems: [
+    ...(['bad_request', 'unauthenticated', 'token_expired', 'insufficient_scope', 'unknown_type'] as const),
+    ...(['job_id_conflict', 'too_large', 'unsupported_media_type', 'invalid_input'] as const),
+    ...(['idempotency_key_reused', 'queue_full', 'draining', 'engine_unavailable'] as const),
+  ],
+  handle: async (call) => {
+    needScope(call.principal, 'submit')
+    const wantsToken = new Query(call.query, ['view_token']).flag('view_token')
+    const waitMs = preferredWaitMs(call.header('prefer'))
+    const request = await requestOf(call, await readBody(call.request, submitBody))
+    const submitted = await call.server.parts.submit.submit(request)
+    if (!submitted.replayed) call.server.metrics.submitted(submitted.record.queue, submitted.record.type)
+    const record = waitMs > 0 ? await ended(call, submitted.record, waitMs) : submitted.record
+    return answer(call, { ...submitted, record }, wantsToken ? await viewToken(call, record) : null, waitMs)
+  },
+}
+
+async function requestOf(call: Call, body: SubmitBody): Promise<SubmitRequest> {
+  const userId = ownerFor(call, body.user_id)
+  if (body.parent_id !== undefined) await findJob(call, body.parent_id, 'control')
+  const key = call.header('idempotency-key')
+  const trace = call.header('traceparent')
+  const caller = call.principal.userId === null ? `key ${call.principal.name}` : `user ${call.principal.userId}`
+  return {
+    ...submitMembers(body),
+    userId,
+    ...(key === null ? {} : { idempotency: { key: checkedKey(key), scope: `${caller} POST /jobs` } }),
+    ...(trace !== null && traceparentShape.test(trace) ? { traceparent: trace } : {}),
+  }
+}
+
+function ownerFor({ principal }: Call, asked: string | undefined): string | null {
+  if (principal.jobs) throw new WaybillError('insufficient_scope', 'a view token cannot submit jobs')
+  const owner = asked === 'me' ? (principal.userId ?? undefined) : asked
+  if (mayAll(principal, 'submit') || owner === undefined || owner === principal.userId) return owner ?? principal.userId
+  throw new WaybillError('insufficient_scope', 'you may submit jobs for yourself only; leave user_id out', {
+    errors: [{ pointer: '/user_id', detail: 'needs the scope jobs:submit:any' }],
+  })
+}
+
+function checkedKey(key: string): string {
+  if (/^[\x21-\x7e]{1,200}$/.test(key)) return key
+  throw new WaybillError('bad_request', 'Idempotency-Key: 1 to 200 visible ASCII characters without spaces')
+}
+
+/** RFC 7240. */
+function preferredWaitMs(prefer: string | null): number {
+  const seconds = /(?:^|[,;\s])wait=(\d{1,6})/.exec(prefer ?? '')?.[1]
+  return seconds === undefined ? 0 : Math.min(55, Number(seconds)) * 1_000
+}
+
+async function ended(call: Call, record: JobRecord, timeoutMs: number): Promise<JobRecord> {
+  const { watch } = call.server.parts
+  const found = await watch.changed(record.id, record.rev, { until: 'end', timeoutMs, signal: call.leaving })
+  return found !== null && 'rev' in found ? found : record
+}
+
+async function viewToken(call: Call, record: JobRecord): Promise<object> {
+  const userId = record.userId ?? ''
+  const { token, expiresAt } = await call.server.auth.mint({ userId, jobs: [record.id], ttlMs: tokenMs })
+  return { view_token: token, view_token_expires_at: toWireTime(expiresAt) }
+}
+
+async function answer(
+  call: Call,
+  { record, replayed }: Submitted,
+  token: object | null,
+  waitMs: number,
+): Promise<Response> {
+  const { watch, settings } = call.server.parts
+  const job = await watch.json(record)
+  const again = retryAfter(record, watch.now())
+  const headers = {
+    location: `${settings.basePath}/jobs/${record.id}`,
+    ...(replayed ? { 'idempotency-replayed': 'true' } : {}),
+    ...(waitMs > 0 ? { 'preference-applied': `wait=${waitMs / 1_000}` } : {}),
+    ...(again === null ? {} : { 'retry-after': again }),
+  }
+  const status = replayed || (waitMs > 0 && isEnd(record.status)) ? 200 : 202
+  return call.json(status, token ? `${job.slice(0, -1)},${JSON.stringify(token).slice(1)}` : job, headers)
+}

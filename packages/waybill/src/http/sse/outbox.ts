@@ -1,0 +1,68 @@
+// What a stream still has to send while its reader is slow. A job's newer event replaces its older one, so that a slow
+// reader gets each job once, in its newest form; log lines keep their order.
+import type { WatchEvent } from '../../watch/events.ts'
+import { eventFrame } from './frames.ts'
+
+interface Waiting {
+  bytes: number
+  text: () => string
+}
+
+export class Outbox {
+  readonly #waiting = new Map<string, Waiting>()
+  #bytes = 0
+  #texts = 0
+
+  get empty(): boolean {
+    return this.#waiting.size === 0
+  }
+
+  /** Roughly what waits here. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  add(event: WatchEvent): void {
+    if (event.type === 'sync') this.#put('sync', { bytes: 32, text: () => eventFrame(event) })
+    else if (event.type === 'gone') this.#put(event.id, { bytes: 64, text: () => eventFrame(event) })
+    else this.#replace(event)
+  }
+
+  /** Text that nothing replaces. */
+  addText(text: string): void {
+    this.#put(`text ${this.#texts++}`, { bytes: text.length, text: () => text })
+  }
+
+  /** Takes the oldest. */
+  next(): string | null {
+    for (const [key, waiting] of this.#waiting) {
+      this.#drop(key)
+      return waiting.text()
+    }
+    return null
+  }
+
+  clear(): void {
+    this.#waiting.clear()
+    this.#bytes = 0
+  }
+
+  // Progress that comes while a whole job waits must not replace it: then the whole job in its newest form goes.
+  #replace(event: Extract<WatchEvent, { id: string; rev: number }>): void {
+    const whole = this.#waiting.has(event.id) ? event.whole : event
+    this.#put(event.id, { bytes: whole.type === 'progress' ? 400 : event.entry.bytes, text: () => eventFrame(whole) })
+  }
+
+  #put(key: string, waiting: Waiting): void {
+    this.#drop(key)
+    this.#waiting.set(key, waiting)
+    this.#bytes += waiting.bytes
+  }
+
+  #drop(key: string): void {
+    const waiting = this.#waiting.get(key)
+    if (!waiting) return
+    this.#waiting.delete(key)
+    this.#bytes -= waiting.bytes
+  }
+}

@@ -1,0 +1,120 @@
+// What callers may send: the bodies of requests, checked strictly (an unknown member is a mistake, not an extension).
+// http/ checks with these, the OpenAPI document is made from them, and requests.ts turns snake_case into camelCase.
+import { z } from 'zod'
+import { isObject, type JsonObject } from '../lib/json.ts'
+
+export interface SubmitBody {
+  type: string
+  input?: unknown
+  job_id?: string
+  queue?: string
+  priority?: number | string
+  delay_ms?: number
+  run_at?: string
+  start_by?: string
+  timeout_ms?: number
+  soft_timeout_ms?: number
+  retry?: RetryBody
+  subject?: string
+  title?: string
+  user_id?: string
+  tags?: string[]
+  metadata?: JsonObject
+  retention_ms?: number
+  parent_id?: string
+}
+
+export interface RetryBody {
+  max_attempts?: number
+  backoff_ms?: number
+  factor?: number
+  max_ms?: number
+  jitter?: number
+}
+
+export interface CancelBody {
+  reason?: string
+  mode?: 'cooperative' | 'force'
+  grace_ms?: number
+}
+
+export interface RerunBody {
+  input?: unknown
+}
+
+export interface LookupBody {
+  ids: string[]
+  revs?: Record<string, number>
+}
+
+export interface TokenBody {
+  user_id: string
+  scope?: string
+  jobs?: string[]
+  ttl_ms?: number
+}
+
+const ms = z.int().min(0)
+const time = z.iso.datetime({ offset: true }).meta({ format: 'date-time' })
+const text = z.string().min(1).max(200)
+const jobId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'a job_id has 1–64 letters, digits, _ or -')
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/, 'has 1–100 letters, digits or . _ : -')
+
+/** An object of any members. */
+const anyObject: z.ZodType<JsonObject> = z
+  .custom<JsonObject>(isObject, 'expected an object')
+  .meta({ type: 'object', additionalProperties: true })
+
+const retry: z.ZodType<RetryBody> = z.strictObject({
+  max_attempts: z.int().min(1).max(100).exactOptional(),
+  backoff_ms: ms.exactOptional(),
+  factor: z.number().min(1).max(100).exactOptional(),
+  max_ms: ms.exactOptional(),
+  jitter: z.number().min(0).max(1).exactOptional(),
+})
+
+export const submitBody: z.ZodType<SubmitBody> = z.strictObject({
+  type: name.describe('A registered job type.'),
+  input: z.unknown().describe('Any JSON that the type accepts, at most 256 KiB.').optional(),
+  job_id: jobId.describe('Made by the server when left out.').exactOptional(),
+  queue: name.describe("The type's own queue when left out.").exactOptional(),
+  priority: z
+    .union([z.int().min(0).max(10), z.enum(['high', 'default', 'low'])])
+    .describe('0–10, higher first; high, default, low are 10, 5, 1.')
+    .exactOptional(),
+  delay_ms: ms.exactOptional(),
+  run_at: time.describe('Instead of delay_ms.').exactOptional(),
+  start_by: time.describe('Not started by then: failed, code expired.').exactOptional(),
+  timeout_ms: ms.exactOptional(),
+  soft_timeout_ms: ms.exactOptional(),
+  retry: retry.exactOptional(),
+  subject: text.describe('What the job is about, such as character:42.').exactOptional(),
+  title: text.exactOptional(),
+  user_id: text.describe('The owner; only with jobs:submit:any.').exactOptional(),
+  tags: z.array(text).max(20).exactOptional(),
+  metadata: anyObject.describe('At most 4 KiB.').exactOptional(),
+  retention_ms: ms.exactOptional(),
+  parent_id: jobId.exactOptional(),
+})
+
+export const cancelBody: z.ZodType<CancelBody> = z.strictObject({
+  reason: text.exactOptional(),
+  mode: z.enum(['cooperative', 'force']).describe('force revokes the lease at once.').exactOptional(),
+  grace_ms: ms.max(86_400_000).describe('How long a running job may take to stop. Default 30 s.').exactOptional(),
+})
+
+export const rerunBody: z.ZodType<RerunBody> = z.strictObject({
+  input: z.unknown().describe('A new input instead of the old one.').optional(),
+})
+
+export const lookupBody: z.ZodType<LookupBody> = z.strictObject({
+  ids: z.array(jobId).min(1).max(200),
+  revs: z.record(z.string(), z.int().min(0)).describe('The revs that the caller has.').exactOptional(),
+})
+
+export const tokenBody: z.ZodType<TokenBody> = z.strictObject({
+  user_id: text,
+  scope: z.literal('jobs:read').describe('The only scope of view tokens.').exactOptional(),
+  jobs: z.array(jobId).min(1).max(200).describe('Only these jobs.').exactOptional(),
+  ttl_ms: z.int().min(1_000).max(3_600_000).describe('Default one hour.').exactOptional(),
+})
