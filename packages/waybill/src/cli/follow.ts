@@ -1,0 +1,70 @@
+// Follows jobs to their ends: bars on a terminal, one JSON line a change in a pipe. Shared by `watch` and `submit --watch`.
+import { isEnded, toWire, type Job } from '../client/views.ts'
+import type { WaybillClient } from '../client/client.ts'
+import { barLine } from './bar.ts'
+import { exitCodeOfJob, exitCodes, type ExitCode } from './exit.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface FollowOptions {
+  json: boolean
+  /** Gives up waiting after so many milliseconds; the jobs go on. */
+  timeoutMs: number | null
+}
+
+/** The exit code of the first job that did not complete, else 0; 5 when the time was up. */
+export async function follow(
+  client: WaybillClient,
+  ids: readonly string[],
+  terminal: Terminal,
+  options: FollowOptions,
+): Promise<ExitCode> {
+  const board = terminal.tty && !options.json ? new Board(ids, terminal) : null
+  const enough = new AbortController()
+  const timer = options.timeoutMs === null ? null : setTimeout(() => enough.abort(), options.timeoutMs)
+  const ends = await Promise.all(
+    ids.map((id) => followOne(client, id, enough.signal, (job) => show(job, board, terminal))),
+  )
+  if (timer) clearTimeout(timer)
+  if (ends.includes(null)) {
+    terminal.say('The time to wait is up; the job goes on.')
+    return exitCodes.timedOut
+  }
+  return ends.find((code) => code !== null && code !== exitCodes.ok) ?? exitCodes.ok
+}
+
+function show(job: Job, board: Board | null, terminal: Terminal): void {
+  if (board) board.show(job)
+  else terminal.out(`${JSON.stringify(toWire(job))}\n`)
+}
+
+async function followOne(
+  client: WaybillClient,
+  id: string,
+  signal: AbortSignal,
+  on: (job: Job) => void,
+): Promise<ExitCode | null> {
+  for await (const job of client.watch(id, { signal })) {
+    on(job)
+    if (isEnded(job)) return exitCodeOfJob(job.status)
+  }
+  return null
+}
+
+// One line a job, drawn over again in place.
+class Board {
+  readonly #terminal: Terminal
+  readonly #lines: Map<string, string>
+  #drawn = false
+
+  constructor(ids: readonly string[], terminal: Terminal) {
+    this.#terminal = terminal
+    this.#lines = new Map(ids.map((id) => [id, '']))
+  }
+
+  show(job: Job): void {
+    this.#lines.set(job.id, barLine(job, this.#terminal))
+    const up = this.#drawn ? `\u001b[${this.#lines.size}A` : ''
+    this.#drawn = true
+    this.#terminal.out(up + [...this.#lines.values()].map((line) => `\r\u001b[2K${line}\n`).join(''))
+  }
+}

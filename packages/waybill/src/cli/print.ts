@@ -1,0 +1,43 @@
+// Jobs on standard output: JSON where it is asked for or read by a program, a few aligned lines for people.
+import { isObject } from '../lib/json.ts'
+import type { Terminal } from './terminal.ts'
+
+/** A wire view of one job. */
+export function printJob(view: unknown, terminal: Terminal, json: boolean): void {
+  if (json || !terminal.tty || !isObject(view)) return terminal.out(`${JSON.stringify(view)}\n`)
+  const shown = [
+    'job_id',
+    'type',
+    'title',
+    'status',
+    'stage',
+    'progress',
+    'progress_message',
+    'wait_text',
+    'queue',
+    'user_id',
+    'attempt',
+    'created_at',
+    'started_at',
+    'completed_at',
+    'error',
+    'result',
+  ]
+  for (const key of shown) {
+    const value = view[key]
+    if (value !== null && value !== undefined)
+      terminal.out(`${key.padEnd(17)} ${typeof value === 'string' ? value : JSON.stringify(value)}\n`)
+  }
+}
+
+/** Rows under headings, each column as wide as it needs. */
+export function printTable(headings: string[], rows: string[][], terminal: Terminal): void {
+  const widths = headings.map((heading, i) => Math.max(heading.length, ...rows.map((row) => row[i]?.length ?? 0)))
+  const line = (cells: string[]) =>
+    `${cells
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd()}\n`
+  terminal.out(line(headings))
+  for (const row of rows) terminal.out(line(row))
+}

@@ -1,0 +1,40 @@
+// Where the command speaks: data on standard output, talk on standard error, colour only where it is wanted.
+import { createInterface } from 'node:readline/promises'
+
+export interface Terminal {
+  /** Data. */
+  out(text: string): void
+  /** Talk. */
+  say(text: string): void
+  readonly tty: boolean
+  readonly columns: number
+  readonly colour: boolean
+  /** Asks for a yes; false where nobody can answer. */
+  confirm(question: string): Promise<boolean>
+}
+
+export function processTerminal(): Terminal {
+  const { stdout, stderr, stdin, env } = process
+  return {
+    out: (text) => void stdout.write(text),
+    say: (text) => void stderr.write(`${text}\n`),
+    tty: stdout.isTTY === true,
+    get columns() {
+      return stdout.columns || 80
+    },
+    colour: stdout.isTTY === true && !env['NO_COLOR'],
+    async confirm(question) {
+      if (!stdin.isTTY) return false
+      const reader = createInterface({ input: stdin, output: stderr })
+      const answer = await reader.question(`${question} [y/N] `)
+      reader.close()
+      return /^y(es)?$/i.test(answer.trim())
+    },
+  }
+}
+
+const codes = { dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const
+
+export function paint(terminal: Pick<Terminal, 'colour'>, colour: keyof typeof codes, text: string): string {
+  return terminal.colour ? `\u001b[${codes[colour]}m${text}\u001b[0m` : text
+}

@@ -1,0 +1,21 @@
+// What a verb is, and what it is given.
+import type { Environment } from '../config/resolve.ts'
+import type { Args, Flags } from './args.ts'
+import type { ExitCode } from './exit.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface Setting {
+  args: Args
+  terminal: Terminal
+  env: Environment
+  cwd: string
+}
+
+export interface Verb {
+  /** After the name, such as `<type> [--input JSON]`. */
+  usage: string
+  /** One line for the list of verbs. */
+  summary: string
+  flags: Flags
+  run(setting: Setting): Promise<ExitCode>
+}

@@ -1,0 +1,23 @@
+// `waybill.config.{ts,js,mjs}`: `export default { jobs: [...], …options of createWaybill }`.
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { isObject } from '../lib/json.ts'
+
+const names = ['waybill.config.ts', 'waybill.config.js', 'waybill.config.mjs']
+
+/** The options that a config file exports, and where it is; empty options and null when there is none. Throws when a named one cannot be used. */
+export async function loadConfigFile(
+  cwd: string,
+  named: string | null,
+): Promise<{ path: string | null; options: Record<string, unknown> }> {
+  const path = named
+    ? resolve(cwd, named)
+    : (names.map((name) => join(cwd, name)).find((file) => existsSync(file)) ?? null)
+  if (path === null) return { path, options: {} }
+  if (!existsSync(path)) throw new TypeError(`--config: there is no file ${path}`)
+  const module: unknown = await import(pathToFileURL(path).href)
+  const options = isObject(module) ? module['default'] : null
+  if (!isObject(options)) throw new TypeError(`${path}: expected \`export default { jobs: [...] }\``)
+  return { path, options }
+}
