@@ -4,5 +4,6 @@ import { drain } from './drain.ts'
 import { enqueue } from './enqueue.ts'
 import { idle } from './idle.ts'
 import { pickup } from './pickup.ts'
+import { status } from './status.ts'
 
-export const benches: Bench[] = [enqueue, drain, pickup, idle]
+export const benches: Bench[] = [enqueue, drain, pickup, status, idle]

@@ -61,7 +61,7 @@ function report(bare: number, found: number, same: number): Figure[] {
 
 async function bareRoute(body: string): Promise<{ port: number; close(): void }> {
   const app = new Hono()
-  app.get('/api/v1/jobs/:id', (c) => c.body(body, 200, { 'content-type': 'application/json' }))
+  app.get('/api/v1/jobs/:id', () => new Response(body, { headers: { 'content-type': 'application/json' } }))
   return new Promise((resolve) => {
     const server = listen({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, (info) =>
       resolve({ port: info.port, close: () => server.close() }),

@@ -1,5 +1,6 @@
-// The package's entry: the core with its HTTP face.
-import { Face, type WaybillFetch } from './http/face.ts'
+// The package's entry: the core with its HTTP face. The face is loaded at the first request: a worker that serves none
+// does without its 30 MB.
+import type { Face, WaybillFetch } from './http/face.ts'
 import { WaybillCore, type WaybillOptions } from './waybill.ts'
 
 export { defineJob } from './job/definition.ts'
@@ -13,21 +14,26 @@ export { JobCancelled, JobFailed, WaitTimeout, WaybillWorker } from './waybill.t
 export type { EnqueueOptions, Job, WaybillOptions, WorkerOptions } from './waybill.ts'
 
 export class Waybill extends WaybillCore {
-  readonly #face: Face
-
-  constructor(options: WaybillOptions = {}) {
-    super(options)
-    this.#face = new Face(() => this.parts())
-    this.fetch = this.#face.fetch
-  }
+  #face: Face | null = null
+  #loading: Promise<Face> | null = null
 
   /** A web-standard handler: `app.mount('/', waybill.fetch)`; for Express and Fastify see `waybill/http`. */
-  readonly fetch: WaybillFetch
+  readonly fetch: WaybillFetch = (request, env) => {
+    if (this.#face) return this.#face.fetch(request, env)
+    this.#loading ??= this.#load()
+    return this.#loading.then((face) => face.fetch(request, env))
+  }
 
   /** Ends streams and long polls, stops workers within their grace, and closes the engine. */
   override async close(): Promise<void> {
-    this.#face.stop()
+    this.#face?.stop()
     await super.close()
+  }
+
+  async #load(): Promise<Face> {
+    const { Face } = await import('./http/face.ts')
+    this.#face = new Face(() => this.parts())
+    return this.#face
   }
 }
 

@@ -3,7 +3,6 @@ import { WaybillClient } from '../client/client.ts'
 import { defaultEnv } from '../client/env.ts'
 import { Transport } from '../client/transport.ts'
 import { loadConfigFile } from '../config/file.ts'
-import { Face } from '../http/face.ts'
 import { openAuth } from '../http/auth/open.ts'
 import { createWaybill, type Waybill } from '../index.ts'
 import type { SettingOptions } from '../config/resolve.ts'
@@ -36,6 +35,7 @@ export async function openApi(setting: Setting): Promise<Api> {
   }
   const waybill = await openWaybill(setting)
   await waybill.parts()
+  const { Face } = await import('../http/face.ts')
   const face = new Face(() => waybill.parts(), { auth: () => openAuth })
   const local: typeof fetch = async (input, init) => face.fetch(new Request(input, init))
   return apiOf(`http://localhost${waybill.settings.basePath}`, undefined, local, async () => {

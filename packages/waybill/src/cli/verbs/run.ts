@@ -1,6 +1,6 @@
 // The verbs that stay: dev, serve, work. SIGTERM and SIGINT end them in order; a second signal ends them at once.
 import { createServer } from 'node:http'
-import { serve as listen, type Served } from '../../http/index.ts'
+import type { Served } from '../../http/serve.ts'
 import type { Waybill } from '../../index.ts'
 import { commonFlags, type Args, type Flags } from '../args.ts'
 import { exitCodes, type ExitCode } from '../exit.ts'
@@ -61,6 +61,7 @@ async function start(
   upkeep.start()
   const closers: (() => Promise<void>)[] = []
   if (what.serve) {
+    const { serve: listen } = await import('../../http/serve.ts') // a worker does without it
     const served = await listen(waybill, listenOptions(args))
     terminal.out(
       args.on('json')
