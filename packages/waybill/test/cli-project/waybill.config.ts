@@ -1,0 +1,37 @@
+// The project that the tests of the command line work in.
+import { defineJob, UserError } from 'waybill'
+
+const add = defineJob<{ a: number; b: number }, { sum: number }>({
+  type: 'math.add',
+  input: {
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: (value) => (isPair(value) ? { value } : { issues: [{ message: 'expected two numbers', path: ['a'] }] }),
+    },
+  },
+  async run(ctx) {
+    ctx.progress(0.5, 'Adding', { stage: 'ADDING' })
+    ctx.log.info('adding', { a: ctx.input.a }, { audience: 'owner' })
+    return { sum: ctx.input.a + ctx.input.b }
+  },
+})
+
+const refuse = defineJob({
+  type: 'math.refuse',
+  run() {
+    throw new UserError('odd', 'These numbers are odd.')
+  },
+})
+
+/** Runs until it is told to stop. */
+const endless = defineJob({
+  type: 'math.endless',
+  run: (ctx) => new Promise((_, stop) => ctx.signal.addEventListener('abort', () => stop(ctx.signal.reason))),
+})
+
+function isPair(value: unknown): value is { a: number; b: number } {
+  return typeof value === 'object' && value !== null && 'a' in value && typeof value.a === 'number'
+}
+
+export default { jobs: [add, refuse, endless] }
