@@ -7,6 +7,6 @@ test.each(benches.map((bench) => [bench.name, bench] as const))(
   async (_, bench) => {
     const figures = await bench.run('small')
     expect(figures.length).toBeGreaterThan(0)
-    for (const figure of figures) expect(figure.value, figure.name).toBeGreaterThan(0)
+    expect(figures.filter((figure) => !(figure.value > 0))).toEqual([])
   },
 )

@@ -41,7 +41,8 @@ export const idle: Bench = {
 function compile(): string {
   const out = mkdtempSync(`${workspace}bench/.compiled-`)
   const { status, stdout } = spawnSync('npx', ['tsc', '-p', 'packages/waybill/tsconfig.build.json', '--outDir', out], {
-    cwd: workspace, encoding: 'utf8',
+    cwd: workspace,
+    encoding: 'utf8',
   })
   if (status !== 0) throw new Error(`the package does not compile: ${stdout}`)
   writeFileSync(`${out}/package.json`, '{ "type": "module" }')

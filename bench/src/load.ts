@@ -26,7 +26,9 @@ export async function load({
   const child = fork(self, [String(port), path, String(connections), String(ms), ...headers], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  const [answer] = await once(child, 'message')
+  const heard: { perSecond: number; codes: Record<string, number> }[] = await once(child, 'message')
+  const [answer] = heard
+  if (!answer) throw new Error('the load maker ended without an answer')
   await once(child, 'exit')
   return answer
 }

@@ -10,8 +10,11 @@ export type { AbortReason, CountsInput, JobContext, JobFacts, JobLog, LogOptions
 export { NonRetryableError, UserError, WaybillError } from './job/errors.ts'
 export type { StandardSchema } from './job/standard-schema.ts'
 export type { Logger } from './lib/log.ts'
-export { JobCancelled, JobFailed, WaitTimeout, WaybillWorker } from './waybill.ts'
-export type { EnqueueOptions, Job, WaybillOptions, WorkerOptions } from './waybill.ts'
+export { JobCancelled, JobFailed, WaitTimeout } from './job/ended.ts'
+export type { EnqueueOptions } from './submit/enqueue-options.ts'
+export type { Job, WaybillOptions } from './waybill.ts'
+export { WaybillWorker } from './worker/handle.ts'
+export type { WorkerOptions } from './worker/handle.ts'
 
 export class Waybill extends WaybillCore {
   #face: Face | null = null

@@ -6,19 +6,22 @@ import { isGone, type Engine, type JobFilter, type Tombstone } from './engine/en
 import { openEngine } from './engines/registry.ts'
 import { cancelGraceMs } from './job/policy.ts'
 import { refuseUnknown, type AnyJobDefinition, type JobDefinition } from './job/definition.ts'
-import { WaybillError, type JobError } from './job/errors.ts'
+import { JobCancelled, JobFailed, WaitTimeout } from './job/ended.ts'
+import { WaybillError } from './job/errors.ts'
 import type { JobRecord } from './job/record.ts'
 import { isEnd } from './job/status.ts'
+import { systemRandom } from './lib/chance.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import { toMs, type Duration } from './lib/duration.ts'
 import { newId, newSecret } from './lib/ids.ts'
-import type { Json, JsonObject } from './lib/json.ts'
+import type { Json } from './lib/json.ts'
 import { jsonLogger, type Logger } from './lib/log.ts'
 import { Control } from './submit/control.ts'
-import type { SubmitRequest } from './submit/request.ts'
+import { requestOf, type EnqueueOptions } from './submit/enqueue-options.ts'
 import { Submit } from './submit/submit.ts'
 import { Upkeep } from './upkeep/upkeep.ts'
 import { isExpired, Watch } from './watch/watch.ts'
+import { WaybillWorker, type WorkerOptions } from './worker/handle.ts'
 import { Worker } from './worker/worker.ts'
 
 export interface WaybillOptions extends SettingOptions {
@@ -41,75 +44,8 @@ export interface Parts {
   clock: Clock
 }
 
-/** What may be said of one job at enqueue. All optional. */
-export interface EnqueueOptions {
-  /** Your own id, `[A-Za-z0-9_-]{1,64}`. Default: a UUIDv7. */
-  id?: string
-  /** The owner: who may watch and cancel it. Default: nobody but operators. */
-  userId?: string
-  queue?: string
-  priority?: number | string
-  /** Runnable this long after now. Not together with `runAt`. */
-  delay?: Duration
-  runAt?: Date
-  /** Fails as `expired` when it has not begun by then. */
-  startBy?: Date
-  timeout?: Duration
-  retention?: Duration
-  /** The same key within 24 h answers the job that exists. */
-  idempotencyKey?: string
-  title?: string
-  subject?: string
-  tags?: string[]
-  metadata?: JsonObject
-}
-
 /** A job as the TypeScript API shows it. */
 export type Job<Output = Json> = Omit<JobRecord, 'result'> & { result: Output | null }
-
-export interface WorkerOptions {
-  /** Default: all queues. */
-  queues?: string[]
-  /** Jobs run at once. Default 8. */
-  concurrency?: number
-  /** Shown to operators. Default: host name and process id. */
-  name?: string
-}
-
-/** The job ended as `failed`. */
-export class JobFailed extends Error {
-  readonly jobId: string
-  readonly error: JobError | null
-
-  constructor(jobId: string, error: JobError | null) {
-    super(`job ${jobId} failed: ${error?.message ?? 'no reason is known'}`)
-    this.name = 'JobFailed'
-    this.jobId = jobId
-    this.error = error
-  }
-}
-
-/** The job ended as `cancelled`. */
-export class JobCancelled extends Error {
-  readonly jobId: string
-
-  constructor(jobId: string, reason: string | null) {
-    super(`job ${jobId} was cancelled${reason ? `: ${reason}` : ''}`)
-    this.name = 'JobCancelled'
-    this.jobId = jobId
-  }
-}
-
-/** The job has not ended within the time given; it goes on. */
-export class WaitTimeout extends Error {
-  readonly jobId: string
-
-  constructor(jobId: string, ms: number) {
-    super(`job ${jobId} has not ended within ${ms} ms; it goes on`)
-    this.name = 'WaitTimeout'
-    this.jobId = jobId
-  }
-}
 
 /** A long poll of the library: longer waits ask again. */
 const oneWaitMs = 60_000
@@ -203,7 +139,10 @@ export class WaybillCore {
   }
 
   /** The result of a job, once it has one. Throws JobFailed, JobCancelled, or WaitTimeout after `timeout` (default: never). */
-  async result<O>(job: Pick<Job<O>, 'id'>, options: { timeout?: Duration; signal?: AbortSignal } = {}): Promise<O> {
+  async result<O>(
+    job: { readonly id: string; readonly result?: O | null },
+    options: { timeout?: Duration; signal?: AbortSignal } = {},
+  ): Promise<O> {
     const { watch, clock } = await this.parts()
     const ms = options.timeout === undefined ? Number.POSITIVE_INFINITY : toMs(options.timeout, 'result: timeout')
     const until = clock.now() + ms
@@ -240,7 +179,7 @@ export class WaybillCore {
         leaseMs: settings.leaseMs,
         shutdownGraceMs: settings.shutdownGraceMs,
         name: options.name ?? `${hostname()}:${process.pid}`,
-        chance: { random: Math.random, newRef },
+        chance: { random: systemRandom, newRef },
       })
       this.#workers.add(worker)
       upkeep.start()
@@ -297,34 +236,8 @@ export class WaybillCore {
         basePath: settings.basePath,
         onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
       }),
-      upkeep: new Upkeep({ engine, clock, log, random: Math.random, newRef, holder: newId() }),
+      upkeep: new Upkeep({ engine, clock, log, random: systemRandom, newRef, holder: newId() }),
     }
-  }
-}
-
-/** A worker that opens its engine when it is started. */
-export class WaybillWorker {
-  readonly #make: () => Promise<Worker>
-  #worker: Worker | null = null
-
-  constructor(make: () => Promise<Worker>) {
-    this.#make = make
-  }
-
-  /** Jobs running now. */
-  get active(): number {
-    return this.#worker?.active ?? 0
-  }
-
-  async start(): Promise<void> {
-    if (this.#worker) throw new Error('worker: start() was called before; make a new worker')
-    this.#worker = await this.#make()
-    await this.#worker.start()
-  }
-
-  /** See Worker.stop: waits for running jobs up to `grace` (default 25 s), then gives them back unharmed. */
-  async stop(options: { grace?: Duration } = {}): Promise<void> {
-    await this.#worker?.stop(options.grace === undefined ? {} : { graceMs: toMs(options.grace, 'stop: grace') })
   }
 }
 
@@ -349,47 +262,6 @@ function jobsByType(definitions: readonly AnyJobDefinition[]): ReadonlyMap<strin
     jobs.set(definition.type, definition)
   }
   return jobs
-}
-
-const enqueueNames: readonly (keyof EnqueueOptions)[] = [
-  'id',
-  'userId',
-  'queue',
-  'priority',
-  'delay',
-  'runAt',
-  'startBy',
-  'timeout',
-  'retention',
-  'idempotencyKey',
-  'title',
-  'subject',
-  'tags',
-  'metadata',
-]
-
-function requestOf(job: Pick<AnyJobDefinition, 'type'>, input: unknown, o: EnqueueOptions): SubmitRequest {
-  refuseUnknown(o, enqueueNames, 'enqueue')
-  const request: SubmitRequest = { type: job.type, input, userId: o.userId ?? null }
-  if (o.id !== undefined) request.jobId = o.id
-  if (o.delay !== undefined) request.delayMs = toMs(o.delay, 'enqueue: delay')
-  if (o.runAt !== undefined) request.runAt = o.runAt.getTime()
-  if (o.startBy !== undefined) request.startBy = o.startBy.getTime()
-  if (o.timeout !== undefined) request.timeoutMs = toMs(o.timeout, 'enqueue: timeout')
-  if (o.retention !== undefined) request.retentionMs = toMs(o.retention, 'enqueue: retention')
-  if (o.idempotencyKey !== undefined)
-    request.idempotency = { key: o.idempotencyKey, scope: `enqueue ${o.userId ?? ''}` }
-  for (const name of ['queue', 'priority', 'title', 'subject', 'tags', 'metadata'] as const) assign(request, o, name)
-  return request
-}
-
-function assign<K extends keyof EnqueueOptions & keyof SubmitRequest>(
-  to: Pick<SubmitRequest, K>,
-  from: Pick<EnqueueOptions, K>,
-  name: K,
-): void {
-  const value = from[name]
-  if (value !== undefined) Object.assign(to, { [name]: value })
 }
 
 // The record as it is: no copy a job.

@@ -67,7 +67,7 @@ describe('with `waybill dev` running', () => {
     url = JSON.parse(await firstLine(server)).url
   })
   afterAll(async () => {
-    expect(await end(server)).toBe(0)
+    if ((await end(server)) !== 0) throw new Error('`waybill dev` did not end in order at SIGTERM')
   })
 
   test('submit --watch follows a job to its end, as JSON lines in a pipe, and exits 0', async () => {
@@ -75,7 +75,7 @@ describe('with `waybill dev` running', () => {
     const states = out
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line))
+      .map((line): unknown => JSON.parse(line))
     expect(states.at(-1)).toMatchObject({ status: 'completed', progress: 1, result: { sum: 3 } })
     expect(code).toBe(0)
   })

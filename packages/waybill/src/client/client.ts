@@ -92,7 +92,7 @@ export class WaybillClient {
     const query = new URLSearchParams()
     for (const [key, value] of Object.entries(toWire(rest))) query.set(key, String(value))
     if (status) query.set('status', status.join(','))
-    return fromWire(await this.#transport.json(`/jobs?${query}`))
+    return fromWire(await this.#transport.json(`/jobs?${query.toString()}`))
   }
 
   /** Cancels a job that waits; asks a running one to stop. Throws `job_finished` when it has ended otherwise. */

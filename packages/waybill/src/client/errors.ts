@@ -62,3 +62,10 @@ export function retryAfterOf(response: Response): number | null {
 export function networkError(cause: unknown): WaybillClientError {
   return new WaybillClientError('network', 0, 'the server could not be reached', { cause })
 }
+
+/** Whatever was thrown, as an Error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error
+    ? thrown
+    : new WaybillClientError('network', 0, 'something that is no error was thrown', { cause: thrown })
+}

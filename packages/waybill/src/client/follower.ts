@@ -5,7 +5,7 @@ export class Follower {
   readonly id: string
   #seen: Job | null = null
   #fresh = false
-  #over: { error: unknown } | null = null
+  #over: { error: Error | null } | null = null
   #wake: () => void = () => {}
 
   constructor(id: string) {
@@ -33,7 +33,7 @@ export class Follower {
     this.#wake()
   }
 
-  fail(error: unknown): void {
+  fail(error: Error): void {
     this.#over ??= { error }
     this.#wake()
   }

@@ -1,6 +1,6 @@
 // The lower rungs of the ladder: a long poll that waits for the next rev, or a conditional GET at the server's own pace.
 import { backoff, rest } from './env.ts'
-import { retryAfterOf, WaybillClientError } from './errors.ts'
+import { asError, retryAfterOf, WaybillClientError } from './errors.ts'
 import type { Follower } from './follower.ts'
 import { mayPass, type Transport } from './transport.ts'
 import { fromWire, type Job } from './views.ts'
@@ -25,7 +25,7 @@ export async function poll(transport: Transport, follower: Follower, signal: Abo
         await rest(transport.env, spread(retryAfterOf(response) ?? defaultPaceMs, transport.env.random()), signal)
     } catch (error) {
       if (signal.aborted) return
-      if (!mayPass(error)) return follower.fail(error)
+      if (!mayPass(error)) return follower.fail(asError(error))
       if (++failures >= 2) longPoll = false // something on the way does not like long answers
       const wait = error instanceof WaybillClientError ? error.retryAfterMs : null
       await rest(transport.env, wait ?? backoff(transport.env, failures), signal)

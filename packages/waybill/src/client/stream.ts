@@ -32,7 +32,7 @@ export async function readStream(
     })
     const decoder = new TextDecoder()
     for (const reader = response.body.getReader(); ; ) {
-      const { done, value } = await reader.read()
+      const { done, value }: { done: boolean; value?: Uint8Array | undefined } = await reader.read()
       if (done) return { greeted: dog.hasGreeted, error: null }
       dog.seen()
       parser.push(decoder.decode(value, { stream: true }))

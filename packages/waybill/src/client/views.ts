@@ -25,11 +25,15 @@ export function fromWire(value: unknown): unknown {
 /** A camelCase request as the wire wants it. */
 export function toWire(value: object): Record<string, unknown> {
   const renamed: Record<string, unknown> = {}
-  for (const [key, member] of Object.entries(value)) {
+  for (const [key, member] of entriesOf(value)) {
     const nested = typeof member === 'object' && member !== null && !Array.isArray(member) && !opaque.has(key)
     if (member !== undefined) renamed[snake(key)] = nested ? toWire(member) : member
   }
   return renamed
+}
+
+function entriesOf(value: object): [string, unknown][] {
+  return Object.entries(value)
 }
 
 function camel(key: string): string {

@@ -1,7 +1,7 @@
 // All that a page watches, over as few connections as possible. The ladder: one event stream for all jobs; when streams
 // do not come through, polling a job; and after a while the stream is tried again.
 import { backoff, rest } from './env.ts'
-import { WaybillClientError } from './errors.ts'
+import { asError, WaybillClientError } from './errors.ts'
 import { Follower } from './follower.ts'
 import { poll } from './poll.ts'
 import type { ServerEvent } from './sse.ts'
@@ -146,7 +146,7 @@ export class Watching {
       const response = await this.#transport.ask(`/jobs/${encodeURIComponent(follower.id)}`)
       follower.offer(fromWire<Job>(await response.json()))
     } catch (error) {
-      if (!mayPass(error)) follower.fail(error)
+      if (!mayPass(error)) follower.fail(asError(error))
     }
   }
 
@@ -155,7 +155,7 @@ export class Watching {
     for (const follower of this.#followers.get(id) ?? []) follower.fail(error)
   }
 
-  #failAll(ids: string[], error: unknown): void {
+  #failAll(ids: string[], error: Error): void {
     for (const follower of this.#all(ids)) follower.fail(error)
   }
 

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { errorText } from '../lib/error-text.ts'
 import { isObject } from '../lib/json.ts'
 
 const names = ['waybill.config.ts', 'waybill.config.js', 'waybill.config.mjs']
@@ -15,9 +16,17 @@ export async function loadConfigFile(
     ? resolve(cwd, named)
     : (names.map((name) => join(cwd, name)).find((file) => existsSync(file)) ?? null)
   if (path === null) return { path, options: {} }
-  if (!existsSync(path)) throw new TypeError(`--config: there is no file ${path}`)
-  const module: unknown = await import(pathToFileURL(path).href)
+  if (!existsSync(path)) throw new TypeError(`--config: expected a file, got ${path}, which does not exist`)
+  const module = await load(path)
   const options = isObject(module) ? module['default'] : null
   if (!isObject(options)) throw new TypeError(`${path}: expected \`export default { jobs: [...] }\``)
   return { path, options }
+}
+
+async function load(path: string): Promise<unknown> {
+  try {
+    return await import(pathToFileURL(path).href)
+  } catch (error) {
+    throw new TypeError(`${path}: cannot be loaded: ${errorText(error)}`, { cause: error })
+  }
 }

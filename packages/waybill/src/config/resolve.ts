@@ -1,75 +1,17 @@
-// Options (flags or code) > environment > .env > default → Settings. Every bad value is one sentence that names it.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { parseEnv } from 'node:util'
+// Options (flags or code) > environment > .env > default → Settings. Every bad value is one sentence that names it. A
+// config file stands below the environment: the command line passes it through `belowEnvironment` first.
 import { defaultPolicy } from '../job/policy.ts'
-import { toMs, type Duration } from '../lib/duration.ts'
-import { didYouMean } from '../lib/suggest.ts'
-import type { LogLevel } from '../lib/log.ts'
+import { Said, type Environment } from './environment.ts'
+import { checkOptions, type SettingOptions } from './options.ts'
 import type { JwtSettings, Settings } from './settings.ts'
-import { variables, type Variable, type VariableName } from './variables.ts'
 
-/** What code may say instead of the environment. */
-export interface SettingOptions {
-  /** `sqlite:./waybill.db`. */
-  engine?: string
-  host?: string
-  port?: number
-  /** Path of the API. Default `/api/v1`. */
-  basePath?: string
-  apiKeys?: string[]
-  jwt?: { secret?: string; jwksUrl?: string; issuer?: string; audience?: string }
-  tokenSecret?: string
-  migrate?: boolean
-  /** Queues a worker serves. Default all. */
-  queues?: string[]
-  /** Jobs a worker runs at once. Default 8. */
-  concurrency?: number
-  /** Default 15 s. */
-  lease?: Duration
-  timeout?: Duration
-  softTimeout?: Duration
-  maxAttempts?: number
-  backoff?: Duration
-  retention?: Duration
-  retentionFailed?: Duration
-  maxPending?: number
-  corsOrigins?: string[]
-  shutdownGrace?: Duration
-  workerPort?: number
-  logLevel?: LogLevel
-}
-
-export const settingNames: readonly (keyof SettingOptions)[] = [
-  'engine',
-  'host',
-  'port',
-  'basePath',
-  'apiKeys',
-  'jwt',
-  'tokenSecret',
-  'migrate',
-  'queues',
-  'concurrency',
-  'lease',
-  'timeout',
-  'softTimeout',
-  'maxAttempts',
-  'backoff',
-  'retention',
-  'retentionFailed',
-  'maxPending',
-  'corsOrigins',
-  'shutdownGrace',
-  'workerPort',
-  'logLevel',
-]
-
-export type Environment = Readonly<Record<string, string | undefined>>
+export type { Environment } from './environment.ts'
+export { settingNames, type SettingOptions } from './options.ts'
 
 /** Throws a RangeError or TypeError that names the setting, what was expected and what came. */
 export function resolveSettings(options: SettingOptions, env: Environment, cwd: string): Settings {
-  const said = new Said({ ...dotEnv(cwd), ...present(env) })
+  checkOptions(options)
+  const said = new Said(env, cwd)
   const timeoutMs = said.ms('timeout', options.timeout)
   const softTimeoutMs = softLimit(said, options, timeoutMs)
   return {
@@ -83,12 +25,10 @@ export function resolveSettings(options: SettingOptions, env: Environment, cwd: 
       tokenSecret: options.tokenSecret ?? said.textOrNull('tokenSecret'),
     },
     migrate: options.migrate ?? said.flag('migrate'),
-    workerPort:
-      options.workerPort ??
-      (said.textOrNull('workerPort') === null ? null : said.integer('workerPort', undefined, 0, 65_535)),
+    workerPort: portOrNull(options, said),
     queues: queuesOf(options.queues ?? said.list('queues')),
     concurrency: said.integer('concurrency', options.concurrency, 1, 10_000),
-    leaseMs: atLeast('lease', said.ms('lease', options.lease), 300),
+    leaseMs: atLeast('WAYBILL_LEASE', said.ms('lease', options.lease), 300),
     policy: {
       ...defaultPolicy,
       retry: {
@@ -102,9 +42,9 @@ export function resolveSettings(options: SettingOptions, env: Environment, cwd: 
       retentionFailedMs: said.ms('retentionFailed', options.retentionFailed),
     },
     maxPending: said.integer('maxPending', options.maxPending, 1, 1e9),
-    corsOrigins: options.corsOrigins ?? said.list('corsOrigins'),
+    corsOrigins: originsOf(options.corsOrigins ?? said.list('corsOrigins')),
     shutdownGraceMs: said.ms('shutdownGrace', options.shutdownGrace),
-    logLevel: options.logLevel ?? said.level(),
+    logLevel: said.level(options.logLevel),
     streams: {
       perUser: said.integer('streamsPerUser', undefined, 1, 1e6),
       inAll: said.integer('streams', undefined, 1, 1e6),
@@ -112,75 +52,17 @@ export function resolveSettings(options: SettingOptions, env: Environment, cwd: 
   }
 }
 
-/** What the environment says, by the table of variables. */
-class Said {
-  readonly #env: Environment
-
-  constructor(env: Environment) {
-    this.#env = env
-  }
-
-  textOrNull(name: VariableName): string | null {
-    const variable: Variable = variables[name]
-    for (const key of variable.names) {
-      const value = this.#env[key]
-      if (value !== undefined && value !== '') return value
-      const file = variable.secret ? this.#env[`${key}_FILE`] : undefined
-      if (file) return readSecret(`${key}_FILE`, file)
-    }
-    return null
-  }
-
-  text(name: VariableName): string {
-    return this.textOrNull(name) ?? variables[name].default
-  }
-
-  list(name: VariableName): string[] {
-    return this.text(name)
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== '')
-  }
-
-  flag(name: VariableName): boolean {
-    const text = this.text(name).toLowerCase()
-    if (['1', 'true', 'yes', 'on'].includes(text)) return true
-    if (['0', 'false', 'no', 'off'].includes(text)) return false
-    throw new TypeError(`${variables[name].names[0]}: expected 1 or 0, got "${text}"`)
-  }
-
-  ms(name: VariableName, given: Duration | undefined): number {
-    return toMs(given ?? this.text(name), given === undefined ? label(name) : name)
-  }
-
-  integer(name: VariableName, given: number | undefined, least: number, most: number): number {
-    const value = given ?? Number(this.text(name))
-    if (Number.isInteger(value) && value >= least && value <= most) return value
-    throw new RangeError(
-      `${given === undefined ? label(name) : name}: expected a whole number from ${least} to ${most}, got ${given ?? `"${this.text(name)}"`}`,
-    )
-  }
-
-  level(): LogLevel {
-    const text = this.text('logLevel')
-    const level = (['debug', 'info', 'warn', 'error'] as const).find((one) => one === text)
-    if (level) return level
-    throw new TypeError(
-      `${label('logLevel')}: expected debug, info, warn or error, got "${text}".${didYouMean(text, ['debug', 'info', 'warn', 'error'])}`,
-    )
-  }
-}
-
-function label(name: VariableName): string {
-  return variables[name].names[0]
-}
-
 function softLimit(said: Said, options: SettingOptions, timeoutMs: number): number {
   const given = options.softTimeout !== undefined || said.textOrNull('softTimeout') !== null
   const soft = said.ms('softTimeout', options.softTimeout)
   if (given && soft >= timeoutMs)
-    throw new RangeError(`softTimeout: ${soft} ms must be shorter than the timeout of ${timeoutMs} ms`)
+    throw new RangeError(`WAYBILL_SOFT_TIMEOUT: expected less than the timeout of ${timeoutMs} ms, got ${soft} ms`)
   return soft < timeoutMs ? soft : Math.floor((timeoutMs * 5) / 6)
+}
+
+function portOrNull({ workerPort }: SettingOptions, said: Said): number | null {
+  if (workerPort === undefined && said.textOrNull('workerPort') === null) return null
+  return said.integer('workerPort', workerPort, 0, 65_535)
 }
 
 function jwtOf({ jwt }: SettingOptions, said: Said): JwtSettings | null {
@@ -190,45 +72,41 @@ function jwtOf({ jwt }: SettingOptions, said: Said): JwtSettings | null {
     issuer: jwt?.issuer ?? said.textOrNull('jwtIssuer'),
     audience: jwt?.audience ?? said.textOrNull('jwtAudience'),
   }
-  if (settings.secret && settings.jwksUrl) throw new TypeError('jwt: give a shared secret or a JWKS URL, not both')
-  if (settings.secret && settings.secret.length < 32)
-    throw new RangeError('WAYBILL_JWT_SECRET: HS256 needs a secret of at least 32 characters')
+  const fault = jwtFault(settings)
+  if (fault !== null) throw new TypeError(fault)
   return settings.secret || settings.jwksUrl ? settings : null
+}
+
+function jwtFault({ secret, jwksUrl, issuer, audience }: JwtSettings): string | null {
+  if (secret && jwksUrl)
+    return 'WAYBILL_JWT_SECRET, WAYBILL_JWT_JWKS_URL: expected one way to check tokens, got both; leave one out'
+  if (secret && secret.length < 32)
+    return `WAYBILL_JWT_SECRET: expected at least 32 characters (HS256), got ${secret.length}`
+  if (jwksUrl && !/^https?:$/.test(URL.parse(jwksUrl)?.protocol ?? ''))
+    return `WAYBILL_JWT_JWKS_URL: expected an http(s) URL, got "${jwksUrl}"`
+  if (!secret && !jwksUrl && (issuer || audience))
+    return 'WAYBILL_JWT_ISSUER, WAYBILL_JWT_AUDIENCE: expected WAYBILL_JWT_SECRET or WAYBILL_JWT_JWKS_URL beside them, got neither; tokens would not be checked'
+  return null
 }
 
 function queuesOf(queues: string[]): string[] {
   return queues.includes('*') ? [] : queues
 }
 
+function originsOf(origins: string[]): string[] {
+  const bad = origins.find((origin) => origin !== '*' && URL.parse(origin)?.origin !== origin)
+  if (bad === undefined) return origins
+  throw new TypeError(
+    `WAYBILL_CORS_ORIGINS: expected origins such as https://app.example.org (no path, no slash at the end), got "${bad}"`,
+  )
+}
+
 function basePathOf(path: string): string {
   if (/^(\/[\w.-]+)+$/.test(path)) return path
-  throw new TypeError(`basePath: expected a path such as /api/v1, got "${path}"`)
+  throw new TypeError(`WAYBILL_BASE_PATH: expected a path such as /api/v1, got "${path}"`)
 }
 
 function atLeast(name: string, ms: number, least: number): number {
   if (ms >= least) return ms
   throw new RangeError(`${name}: expected at least ${least} ms, got ${ms} ms`)
-}
-
-function present(env: Environment): Record<string, string> {
-  const entries: [string, string][] = []
-  for (const [key, value] of Object.entries(env)) if (value !== undefined) entries.push([key, value])
-  return Object.fromEntries(entries)
-}
-
-function dotEnv(cwd: string): Environment {
-  try {
-    return parseEnv(readFileSync(join(cwd, '.env'), 'utf8'))
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return {}
-    throw error
-  }
-}
-
-function readSecret(name: string, path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim()
-  } catch (error) {
-    throw new TypeError(`${name}: the file "${path}" cannot be read`, { cause: error })
-  }
 }

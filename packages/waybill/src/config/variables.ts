@@ -37,6 +37,8 @@ export type VariableName =
   | 'logLevel'
   | 'streamsPerUser'
   | 'streams'
+  | 'serverUrl'
+  | 'serverKey'
 
 export const variables: Readonly<Record<VariableName, Variable>> = {
   engine: {
@@ -122,4 +124,15 @@ export const variables: Readonly<Record<VariableName, Variable>> = {
     meaning: 'event streams that one user may hold open',
   },
   streams: { names: ['WAYBILL_STREAMS'], default: '10000', meaning: 'event streams in all' },
+  serverUrl: {
+    names: ['WAYBILL_URL'],
+    default: '',
+    meaning: 'command line: speak to this server; unset: to the engine itself',
+  },
+  serverKey: {
+    names: ['WAYBILL_API_KEY'],
+    default: '',
+    meaning: 'command line: API key or token for that server',
+    secret: true,
+  },
 }

@@ -1,6 +1,5 @@
 // One request being answered: what was asked, who asks, and the headers that every answer bears. Made for each request,
 // so it computes nothing that is not asked for.
-import type { Context } from 'hono'
 import { newSecret } from '../lib/ids.ts'
 import type { Principal } from './access.ts'
 import type { NodeSide } from './node/node-side.ts'
@@ -9,25 +8,23 @@ import type { Server } from './server.ts'
 const requestIdShape = /^[\w.:/+=-]{1,128}$/
 export const json = 'application/json; charset=utf-8'
 
-export type Bindings = { Bindings: { node?: NodeSide } }
-
 export class Call {
   readonly server: Server
   readonly request: Request
-  readonly context: Context<Bindings>
   readonly principal: Principal
+  /** Of the path; empty where it has none. */
+  readonly jobId: string
+  /** The Node response, when our own listener handed it on. */
+  readonly node: NodeSide | null
   #requestId: string | null = null
   #query: URLSearchParams | null = null
 
-  constructor(server: Server, context: Context<Bindings>, principal: Principal) {
+  constructor(server: Server, request: Request, principal: Principal, jobId: string, node: NodeSide | null) {
     this.server = server
-    this.context = context
-    this.request = context.req.raw
+    this.request = request
     this.principal = principal
-  }
-
-  param(name: string): string {
-    return this.context.req.param(name) ?? ''
+    this.jobId = jobId
+    this.node = node
   }
 
   get hasQuery(): boolean {

@@ -1,10 +1,8 @@
 // The HTTP face of one Waybill: a fetch handler that opens the parts at the first request, and its orderly end.
-import type { Hono } from 'hono'
 import type { Parts } from '../waybill.ts'
 import { WaybillError } from '../job/errors.ts'
-import { createApp } from './app.ts'
+import { createApp, type App } from './app.ts'
 import { Auth } from './auth/auth.ts'
-import type { Bindings } from './call.ts'
 import { openApi } from './docs/openapi.ts'
 import { docsPage } from './docs/page.ts'
 import { HttpMetrics } from './metrics/http-metrics.ts'
@@ -25,8 +23,8 @@ export class Face {
   readonly #open: () => Promise<Parts>
   readonly #options: FaceOptions
   readonly #stopping = new AbortController()
-  #app: Hono<Bindings> | null = null
-  #opening: Promise<Hono<Bindings>> | null = null
+  #app: App | null = null
+  #opening: Promise<App> | null = null
   #streams: Streams | null = null
 
   constructor(parts: () => Promise<Parts>, options: FaceOptions = {}) {
@@ -35,8 +33,8 @@ export class Face {
   }
 
   readonly fetch: WaybillFetch = (request, env) => {
-    const bindings = env instanceof NodeSide ? { node: env } : {}
-    return this.#app ? this.#app.fetch(request, bindings) : this.#first(request, bindings)
+    const node = env instanceof NodeSide ? env : null
+    return this.#app ? this.#app(request, node) : this.#first(request, node)
   }
 
   /** Not ready any more, long polls answer, streams say bye. Requests under way are answered. */
@@ -45,19 +43,19 @@ export class Face {
     this.#streams?.endAll('shutdown')
   }
 
-  async #first(request: Request, bindings: Bindings['Bindings']): Promise<Response> {
+  async #first(request: Request, node: NodeSide | null): Promise<Response> {
     const path = new URL(request.url).pathname
     if (path === '/livez') return new Response('ok\n', { headers: { 'content-type': 'text/plain' } })
     try {
       const app = await (this.#opening ??= this.#make())
-      return await app.fetch(request, bindings)
+      return await app(request, node)
     } catch (error) {
       this.#opening = null // the next request tries again
       return unopened(request, error)
     }
   }
 
-  async #make(): Promise<Hono<Bindings>> {
+  async #make(): Promise<App> {
     const parts = await this.#open()
     const streams = new Streams(parts.clock, parts.settings.streams)
     const auth = this.#options.auth?.(parts) ?? new Auth(parts.engine, parts.settings)

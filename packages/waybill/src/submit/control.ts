@@ -4,6 +4,7 @@ import { cancel, retried, type CancelWish } from '../job/decide.ts'
 import type { Change } from '../job/change.ts'
 import { WaybillError } from '../job/errors.ts'
 import type { JobRecord } from '../job/record.ts'
+import type { Json } from '../lib/json.ts'
 import { checkedInput, definitionOf, type Jobs } from './check.ts'
 
 export interface CancelOutcome {
@@ -55,9 +56,10 @@ export class Control {
       throw new WaybillError('job_not_finished', `job ${id} is ${job.status}; cancel it before purging it`)
   }
 
-  async #input(job: JobRecord, given: unknown) {
+  async #input(job: JobRecord, given: unknown): Promise<Json | undefined> {
     if (given === undefined) return undefined
-    return JSON.parse(await checkedInput(definitionOf(this.#jobs, job.type), given))
+    const input: Json = JSON.parse(await checkedInput(definitionOf(this.#jobs, job.type), given))
+    return input
   }
 
   async #store(change: Change): Promise<boolean> {

@@ -58,7 +58,7 @@ export class Submit {
     const stored = await this.#parts.engine.insert(sound, options)
     const answers = new Map(stored.map((one, i) => [sound[i], one]))
     return Promise.all(
-      made.map((job) => (job instanceof WaybillError ? job : this.#answerOrError(answers.get(job), job))),
+      made.map(async (job) => (job instanceof WaybillError ? job : this.#answerOrError(answers.get(job), job))),
     )
   }
 

@@ -11,7 +11,7 @@ export interface RescueParts {
   engine: Engine
   log: Logger
   random: Random
-  newRef(): string
+  newRef: () => string
 }
 
 export function rescue({ engine, log, random, newRef }: RescueParts): Role {

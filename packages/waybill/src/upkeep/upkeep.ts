@@ -14,7 +14,7 @@ export interface UpkeepParts {
   clock: Clock
   log: Logger
   random: Random
-  newRef(): string
+  newRef: () => string
   /** Tells this process from others. */
   holder: string
 }

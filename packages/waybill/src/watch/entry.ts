@@ -35,7 +35,11 @@ export class Entry {
     return this.#whole ?? this.#with(now, wait)
   }
 
+  // Written out, for it is made anew at each answer.
   #with(now: number, wait: Wait): string {
-    return `${this.#head},${JSON.stringify(liveMembers(this.record, now, wait)).slice(1)}`
+    const live = liveMembers(this.record, now, wait)
+    const reason = live.wait_reason === null ? 'null' : `"${live.wait_reason}"`
+    const text = live.wait_text === null ? 'null' : JSON.stringify(live.wait_text)
+    return `${this.#head},"wait_reason":${reason},"wait_text":${text},"wait_ms":${live.wait_ms},"duration_ms":${live.duration_ms}}`
   }
 }

@@ -15,7 +15,7 @@ export type Outcome = { returned: Json } | { threw: unknown } | { timedOut: true
 /** Chance and handles for errors, handed in. */
 export interface Chance {
   random: Random
-  newRef(): string
+  newRef: () => string
 }
 
 /** Null when nothing is to be written, since the lease is no longer this attempt's. */
@@ -56,7 +56,8 @@ function plainResult(type: string, value: unknown): Json {
     throw new TypeError(`job "${type}": its result cannot be kept as JSON: ${fault.pointer || 'it'} ${fault.detail}`)
   const text = JSON.stringify(value)
   const bytes = text.length * 3 <= limits.resultBytes ? 0 : Buffer.byteLength(text)
-  if (bytes <= limits.resultBytes) return JSON.parse(text)
+  const json: Json = JSON.parse(text)
+  if (bytes <= limits.resultBytes) return json
   throw new ResultTooLarge(
     `job "${type}": its result has ${bytes} bytes, the limit is ${limits.resultBytes}; keep it in a file and return its address`,
   )

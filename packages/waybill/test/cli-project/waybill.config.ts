@@ -1,5 +1,5 @@
 // The project that the tests of the command line work in.
-import { defineJob, UserError } from 'waybill'
+import { defineJob, UserError, type WaybillOptions } from 'waybill'
 
 const add = defineJob<{ a: number; b: number }, { sum: number }>({
   type: 'math.add',
@@ -34,4 +34,5 @@ function isPair(value: unknown): value is { a: number; b: number } {
   return typeof value === 'object' && value !== null && 'a' in value && typeof value.a === 'number'
 }
 
-export default { jobs: [add, refuse, endless] }
+const options: WaybillOptions = { jobs: [add, refuse, endless] }
+export default options

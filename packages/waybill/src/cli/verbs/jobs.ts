@@ -76,7 +76,7 @@ export const list: Verb = {
       const value = args.text(flag)
       if (value !== undefined) query.set(name, value)
     }
-    const page = await withApi(setting, ({ transport }) => transport.json(`/jobs?${query}`))
+    const page = await withApi(setting, ({ transport }) => transport.json(`/jobs?${query.toString()}`))
     printPage(page, terminal, args.on('json'))
     return exitCodes.ok
   },
@@ -145,7 +145,8 @@ async function printLogs(terminal: Terminal, json: boolean, page: unknown, after
   let last = after
   for (const line of lines) {
     last = Math.max(last, Number(line['seq']))
-    const text = `${line['at']} ${String(line['level']).padEnd(5)} ${line['message']}${line['fields'] ? ` ${JSON.stringify(line['fields'])}` : ''}`
+    const words = [line['at'], line['level'], line['message'], line['fields']].filter((part) => part !== null)
+    const text = words.map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join(' ')
     terminal.out(`${json || !terminal.tty ? JSON.stringify(line) : text}\n`)
   }
   return last

@@ -1,5 +1,6 @@
 // Users' JWTs, checked by `jose`: HS256 with a shared secret, or RS256, ES256 and EdDSA with the keys of a JWKS. The
 // algorithm is never the token's to choose.
+import type * as Jose from 'jose'
 import type { JWTPayload, JWTVerifyOptions } from 'jose'
 import type { JwtSettings } from '../../config/settings.ts'
 import { WaybillError } from '../../job/errors.ts'
@@ -43,7 +44,7 @@ async function makeCheck({ secret, jwksUrl, issuer, audience }: JwtSettings): Pr
     (await jose.jwtVerify(token, keys, { ...common, algorithms: ['RS256', 'ES256', 'EdDSA'] })).payload
 }
 
-async function loadJose(): Promise<typeof import('jose')> {
+async function loadJose(): Promise<typeof Jose> {
   try {
     return await import('jose')
   } catch (cause) {

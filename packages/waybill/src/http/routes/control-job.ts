@@ -50,7 +50,7 @@ export const retryJob: Route = {
   answers: { 202: { description: 'Pending again; rev goes on.', schema: jobSchema } },
   problems: [...problems, 'invalid_input'],
   handle: async (call) => {
-    const { record } = await findJob(call, call.param('job_id'), 'control')
+    const { record } = await findJob(call, call.jobId, 'control')
     const { input } = await readOptionalBody(call.request, rerunBody)
     const { control, watch } = call.server.parts
     const again = await control.retry(record.id, input === undefined ? {} : { input })
@@ -59,7 +59,7 @@ export const retryJob: Route = {
 }
 
 async function cancel(call: Call): Promise<Response> {
-  const { record } = await findJob(call, call.param('job_id'), 'control')
+  const { record } = await findJob(call, call.jobId, 'control')
   const wish = cancelWish(await readOptionalBody(call.request, cancelBody))
   const { control, watch } = call.server.parts
   const done = await control.cancel(record.id, wish)
@@ -68,7 +68,7 @@ async function cancel(call: Call): Promise<Response> {
 
 async function purge(call: Call): Promise<Response> {
   needExactly(call.principal, 'admin:write')
-  const { record } = await findJob(call, call.param('job_id'), 'control')
+  const { record } = await findJob(call, call.jobId, 'control')
   await call.server.parts.control.purge(record.id)
   return new Response(null, { status: 204, headers: call.headers() })
 }

@@ -72,7 +72,7 @@ export const jobEvents: Route = {
   problems: [...problems, 'not_found', 'job_expired'],
   handle: async (call) => {
     const query = new Query(call.query, Object.keys(shared))
-    const { record } = await findJob(call, call.param('job_id'), 'read')
+    const { record } = await findJob(call, call.jobId, 'read')
     return open(call, { ids: [record.id] }, query)
   },
 }
@@ -122,7 +122,7 @@ function open(call: Call, interest: Interest, query: Query): Response {
 
 function connect(call: Call, events: SinkEvents): { sink: Sink; response: Response } {
   const headers = streamHeaders(call)
-  const { node } = call.context.env
+  const { node } = call
   return node ? nodeSink(node.outgoing, headers, events) : webSink(headers, events)
 }
 

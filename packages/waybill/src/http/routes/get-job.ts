@@ -41,7 +41,7 @@ export const getJob: Route = {
   problems: ['bad_request', 'unauthenticated', 'token_expired', 'insufficient_scope', 'not_found', 'job_expired'],
   handle(call) {
     if (call.hasQuery) return withWishes(call)
-    const id = call.param('job_id')
+    const id = call.jobId
     const entry = freshJob(call, id)
     const wait = entry && call.server.parts.watch.waitNow(entry.record)
     return entry && wait ? jobAnswer(call, entry, wait, 'memory') : fromEngine(call, id)
@@ -55,7 +55,7 @@ async function fromEngine(call: Call, id: string): Promise<Response> {
 
 async function withWishes(call: Call): Promise<Response> {
   const wish = wishOf(call)
-  const id = call.param('job_id')
+  const id = call.jobId
   const entry = await changedJob(call, await findJob(call, id, 'read'), wish)
   if (wish.include.length > 0 || wish.operator) return detailed(call, entry.record, wish)
   return jobAnswer(call, entry, await call.server.parts.watch.wait(entry.record), 'engine')

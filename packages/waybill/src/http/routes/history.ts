@@ -71,8 +71,8 @@ export const logs: Route = {
     const query = new Query(call.query, ['after', 'limit'])
     const after = query.whole('after', 0, Number.MAX_SAFE_INTEGER) ?? 0
     const limit = query.whole('limit', 1, mostLogs) ?? 200
-    await findJob(call, call.param('job_id'), 'read')
-    const lines = await call.server.parts.watch.logs(call.param('job_id'), after, limit)
+    await findJob(call, call.jobId, 'read')
+    const lines = await call.server.parts.watch.logs(call.jobId, after, limit)
     const shown = seesInside(call) ? lines : lines.filter((line) => line.audience === 'owner')
     return call.value(200, { items: logViews(shown), next_after: lines.at(-1)?.seq ?? after })
   },
@@ -86,8 +86,8 @@ export const children: Route = {
   answers: { 200: { description: 'Oldest first, at most 1,000.', schema: itemsOf(jobSchema) } },
   problems,
   handle: async (call) => {
-    await findJob(call, call.param('job_id'), 'read')
-    return call.value(200, { items: await childrenOf(call, call.param('job_id')) })
+    await findJob(call, call.jobId, 'read')
+    return call.value(200, { items: await childrenOf(call, call.jobId) })
   },
 }
 
@@ -104,8 +104,8 @@ export async function childrenOf(call: Call, parentId: string): Promise<JobView[
 
 async function details(call: Call, include: Include): Promise<JobDetails> {
   void new Query(call.query, [])
-  await findJob(call, call.param('job_id'), 'read')
-  const found = await call.server.parts.watch.get(call.param('job_id'), include)
+  await findJob(call, call.jobId, 'read')
+  const found = await call.server.parts.watch.get(call.jobId, include)
   if (found === null || isGone(found)) throw notFound()
   return found
 }

@@ -18,7 +18,7 @@ export const result: Route = {
   ],
   handle: async (call) => {
     void new Query(call.query, [])
-    const { record } = await findJob(call, call.param('job_id'), 'read')
+    const { record } = await findJob(call, call.jobId, 'read')
     if (!isEnd(record.status)) {
       throw new WaybillError(
         'job_not_finished',

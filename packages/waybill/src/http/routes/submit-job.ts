@@ -44,6 +44,7 @@ export const submitJob: Route = {
     const wantsToken = new Query(call.query, ['view_token']).flag('view_token')
     const waitMs = preferredWaitMs(call.header('prefer'))
     const request = await requestOf(call, await readBody(call.request, submitBody))
+    if (wantsToken && request.userId === null) throw ownerless()
     const submitted = await call.server.parts.submit.submit(request)
     if (!submitted.replayed) call.server.metrics.submitted(submitted.record.queue, submitted.record.type)
     const record = waitMs > 0 ? await ended(call, submitted.record, waitMs) : submitted.record
@@ -74,6 +75,13 @@ function ownerFor({ principal }: Call, asked: string | undefined): string | null
   })
 }
 
+function ownerless(): WaybillError {
+  return new WaybillError(
+    'bad_request',
+    'a view token is for the owner of a job; give user_id, or leave view_token out',
+  )
+}
+
 function checkedKey(key: string): string {
   if (/^[\x21-\x7e]{1,200}$/.test(key)) return key
   throw new WaybillError('bad_request', 'Idempotency-Key: 1 to 200 visible ASCII characters without spaces')
@@ -91,9 +99,9 @@ async function ended(call: Call, record: JobRecord, timeoutMs: number): Promise<
   return found !== null && 'rev' in found ? found : record
 }
 
-async function viewToken(call: Call, record: JobRecord): Promise<object> {
-  const userId = record.userId ?? ''
-  const { token, expiresAt } = await call.server.auth.mint({ userId, jobs: [record.id], ttlMs: tokenMs })
+async function viewToken(call: Call, { id, userId }: JobRecord): Promise<object> {
+  if (userId === null) throw ownerless()
+  const { token, expiresAt } = await call.server.auth.mint({ userId, jobs: [id], ttlMs: tokenMs })
   return { view_token: token, view_token_expires_at: toWireTime(expiresAt) }
 }
 

@@ -1,0 +1,70 @@
+// The options of `enqueue` in TypeScript, and the request that they make.
+import { refuseUnknown, type AnyJobDefinition } from '../job/definition.ts'
+import { toMs, type Duration } from '../lib/duration.ts'
+import type { JsonObject } from '../lib/json.ts'
+import type { SubmitRequest } from './request.ts'
+
+/** What may be said of one job at enqueue. All optional. */
+export interface EnqueueOptions {
+  /** Your own id, `[A-Za-z0-9_-]{1,64}`. Default: a UUIDv7. */
+  id?: string
+  /** The owner: who may watch and cancel it. Default: nobody but operators. */
+  userId?: string
+  queue?: string
+  priority?: number | string
+  /** Runnable this long after now. Not together with `runAt`. */
+  delay?: Duration
+  runAt?: Date
+  /** Fails as `expired` when it has not begun by then. */
+  startBy?: Date
+  timeout?: Duration
+  retention?: Duration
+  /** The same key within 24 h answers the job that exists. */
+  idempotencyKey?: string
+  title?: string
+  subject?: string
+  tags?: string[]
+  metadata?: JsonObject
+}
+
+const enqueueNames: readonly (keyof EnqueueOptions)[] = [
+  'id',
+  'userId',
+  'queue',
+  'priority',
+  'delay',
+  'runAt',
+  'startBy',
+  'timeout',
+  'retention',
+  'idempotencyKey',
+  'title',
+  'subject',
+  'tags',
+  'metadata',
+]
+
+/** The request that `enqueue` makes of its arguments. Throws for an unknown option or a duration that is none. */
+export function requestOf(job: Pick<AnyJobDefinition, 'type'>, input: unknown, o: EnqueueOptions): SubmitRequest {
+  refuseUnknown(o, enqueueNames, 'enqueue')
+  const request: SubmitRequest = { type: job.type, input, userId: o.userId ?? null }
+  if (o.id !== undefined) request.jobId = o.id
+  if (o.delay !== undefined) request.delayMs = toMs(o.delay, 'enqueue: delay')
+  if (o.runAt !== undefined) request.runAt = o.runAt.getTime()
+  if (o.startBy !== undefined) request.startBy = o.startBy.getTime()
+  if (o.timeout !== undefined) request.timeoutMs = toMs(o.timeout, 'enqueue: timeout')
+  if (o.retention !== undefined) request.retentionMs = toMs(o.retention, 'enqueue: retention')
+  if (o.idempotencyKey !== undefined)
+    request.idempotency = { key: o.idempotencyKey, scope: `enqueue ${o.userId ?? ''}` }
+  for (const name of ['queue', 'priority', 'title', 'subject', 'tags', 'metadata'] as const) assign(request, o, name)
+  return request
+}
+
+function assign<K extends keyof EnqueueOptions & keyof SubmitRequest>(
+  to: Pick<SubmitRequest, K>,
+  from: Pick<EnqueueOptions, K>,
+  name: K,
+): void {
+  const value = from[name]
+  if (value !== undefined) Object.assign(to, { [name]: value })
+}

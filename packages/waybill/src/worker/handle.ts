@@ -1,0 +1,38 @@
+// The worker as the TypeScript API hands it out.
+import { toMs, type Duration } from '../lib/duration.ts'
+import type { Worker } from './worker.ts'
+
+export interface WorkerOptions {
+  /** Default: all queues. */
+  queues?: string[]
+  /** Jobs run at once. Default 8. */
+  concurrency?: number
+  /** Shown to operators. Default: host name and process id. */
+  name?: string
+}
+
+/** A worker that opens its engine when it is started. */
+export class WaybillWorker {
+  readonly #make: () => Promise<Worker>
+  #worker: Worker | null = null
+
+  constructor(make: () => Promise<Worker>) {
+    this.#make = make
+  }
+
+  /** Jobs running now. */
+  get active(): number {
+    return this.#worker?.active ?? 0
+  }
+
+  async start(): Promise<void> {
+    if (this.#worker) throw new Error('worker: start() was called before; make a new worker')
+    this.#worker = await this.#make()
+    await this.#worker.start()
+  }
+
+  /** See Worker.stop: waits for running jobs up to `grace` (default 25 s), then gives them back unharmed. */
+  async stop(options: { grace?: Duration } = {}): Promise<void> {
+    await this.#worker?.stop(options.grace === undefined ? {} : { graceMs: toMs(options.grace, 'stop: grace') })
+  }
+}
