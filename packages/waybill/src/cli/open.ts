@@ -26,7 +26,7 @@ export interface Api {
  * The API that job verbs speak to: a server when `--url` or WAYBILL_URL names one, else the engine itself through the
  * same routes, without a network and as the operator.
  */
-export async function openApi(setting: Setting): Promise<Api> {
+async function openApi(setting: Setting): Promise<Api> {
   const { args, env } = setting
   const url = args.text('url') ?? env['WAYBILL_URL']
   if (url) {

@@ -96,7 +96,7 @@ describe('bad values', () => {
     [{ WAYBILL_LEASE: 'soon' }, 'WAYBILL_LEASE: expected a duration such as "30s"'],
     [{ WAYBILL_LEASE: '100ms' }, 'WAYBILL_LEASE: expected at least 300 ms, got 100 ms'],
     [{ WAYBILL_MIGRATE: 'maybe' }, 'WAYBILL_MIGRATE: expected 1 or 0, got "maybe"'],
-    [{ WAYBILL_LOG_LEVEL: 'wran' }, 'got "wran". Did you mean "warn"?'],
+    [{ WAYBILL_LOG_LEVEL: 'warm' }, 'got "warm". Did you mean "warn"?'],
     [{ WAYBILL_SOFT_TIMEOUT: '40m' }, 'WAYBILL_SOFT_TIMEOUT: expected less than the timeout'],
     [{ WAYBILL_JWT_SECRET: 'short' }, 'WAYBILL_JWT_SECRET: expected at least 32 characters (HS256), got 5'],
     [{ WAYBILL_JWT_JWKS_URL: 'id.example.org' }, 'WAYBILL_JWT_JWKS_URL: expected an http(s) URL'],

@@ -1,11 +1,21 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { serve as listenHono } from '@hono/node-server'
-import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { aStage, Events, read, type Stage } from './http.fixture.ts'
 import { toFastify, toNodeHandler } from './node/handler.ts'
+
+/** The little of Express that is needed here; it comes without types. */
+interface Express {
+  use(handler: unknown): void
+  get(path: string, handler: (request: IncomingMessage, response: ServerResponse) => void): void
+  listen(port: number, host: string, done: () => void): Server
+}
+const require = createRequire(import.meta.url)
+const express: { (): Express; json(): unknown } = require('express')
 
 let stage: Stage
 beforeAll(async () => {
@@ -22,14 +32,14 @@ const hosts: Record<string, () => Promise<Host>> = {
   async express() {
     const app = express()
     app.use(toNodeHandler(stage.face.fetch))
-    app.get('/own', (_, response) => void response.send('own'))
+    app.get('/own', (_, response) => void response.end('own'))
     return listening(app)
   },
   async 'express after express.json()'() {
     const app = express()
     app.use(express.json())
     app.use(toNodeHandler(stage.face.fetch))
-    app.get('/own', (_, response) => void response.send('own'))
+    app.get('/own', (_, response) => void response.end('own'))
     return listening(app)
   },
   async fastify() {
@@ -51,7 +61,7 @@ const hosts: Record<string, () => Promise<Host>> = {
   },
 }
 
-function listening(app: express.Express): Promise<Host> {
+function listening(app: Express): Promise<Host> {
   return new Promise((resolve) => {
     const server = app.listen(0, '127.0.0.1', () =>
       resolve({

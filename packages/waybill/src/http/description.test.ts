@@ -107,18 +107,21 @@ function parse(text: string): Map<string, number> {
   const samples = new Map<string, number>()
   const families = new Set<string>()
   let family = ''
-  expect(text.endsWith('\n')).toBe(true)
+  const must = (holds: boolean, what: string) => {
+    if (!holds) throw new Error(`${what} in:\n${text}`)
+  }
+  must(text.endsWith('\n'), 'no newline at the end')
   for (const line of text.trimEnd().split('\n')) {
     const [, kind, name = ''] = /^# (HELP|TYPE) ([a-z_]+) ./.exec(line) ?? []
     if (kind === 'HELP') {
-      expect(families.has(name)).toBe(false)
+      must(!families.has(name), `family ${name} twice`)
       families.add((family = name))
-    } else if (kind === 'TYPE') expect(name).toBe(family)
+    } else if (kind === 'TYPE') must(name === family, `TYPE ${name} after HELP ${family}`)
     else {
       const [, sample = '', labels = '', value = ''] =
         /^([a-z_]+)(\{(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*\})? (\S+)$/.exec(line) ?? []
-      expect(sample.replace(/_(bucket|sum|count)$/, '')).toBe(family)
-      expect(samples.has(sample + labels)).toBe(false)
+      must(sample.replace(/_(bucket|sum|count)$/, '') === family, `"${line}" under ${family}`)
+      must(!samples.has(sample + labels), `sample ${sample}${labels} twice`)
       samples.set(sample + labels, Number(value))
     }
   }

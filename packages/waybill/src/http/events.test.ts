@@ -1,4 +1,4 @@
-import { request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { jobSchema } from '../wire/schemas-views.ts'
 import { aStage, Events, read, type Stage } from './http.fixture.ts'
@@ -178,7 +178,7 @@ test('a reader that does not read gets bye slow, and its memory is given back', 
     headers: { authorization: 'Bearer ann' },
   })
   stuck.end()
-  const response = await new Promise<import('node:http').IncomingMessage>((resolve) => stuck.on('response', resolve))
+  const response = await new Promise<IncomingMessage>((resolve) => stuck.on('response', resolve))
   response.pause()
   const heard = await open('bob', '/events?user_id=me') // a reader beside it is not held up
   await heard.until('sync')

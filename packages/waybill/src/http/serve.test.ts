@@ -97,7 +97,7 @@ test('at the end: not ready, long polls answer, streams say bye, the port is fre
   expect((await poll).status).toBe(200)
   expect(await events.until('bye')).toEqual({ reason: 'shutdown' })
   await readiness
-  await expect(fetch(`${served.url}/livez`)).rejects.toThrow()
+  await expect(fetch(`${served.url}/livez`)).rejects.toThrow('fetch failed')
   stage.face.stop()
   expect((await stage.ask(null, 'GET', '/readyz')).status).toBe(503)
 })

@@ -74,11 +74,18 @@ function listening(server: NodeServer, host: string, port: number): Promise<numb
   })
 }
 
+// Connections kept alive by clients become idle one by one as their last answers go out.
+const idleCheckMs = 50
+
 async function end(server: NodeServer, face: Face, clock: Clock, graceMs: number): Promise<void> {
   face.stop()
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
-  await Promise.race([closed, pause(clock, graceMs)])
+  const closed = new AbortController()
+  const isClosed = new Promise<void>((resolve) => server.close(() => resolve())).then(() => closed.abort())
+  const until = clock.now() + graceMs
+  while (!closed.signal.aborted && clock.now() < until) {
+    server.closeIdleConnections()
+    await pause(clock, idleCheckMs, closed.signal, true)
+  }
   server.closeAllConnections()
-  await closed
+  await isClosed
 }

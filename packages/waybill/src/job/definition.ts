@@ -4,7 +4,7 @@ import { toMs, type Duration } from '../lib/duration.ts'
 import { didYouMean } from '../lib/suggest.ts'
 import type { JobContext } from './context.ts'
 import { isName } from './limits.ts'
-import { toPriority } from './policy.ts'
+import { defaultPriority, toPriority } from './policy.ts'
 import type { RetryPolicy } from './record.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
@@ -83,7 +83,7 @@ export function defineJob<Input = unknown, Output = unknown>(
     throw new TypeError(`${where}: run must be a function, got ${typeof options.run}`)
   const queue = options.queue ?? 'default'
   if (!isName(queue)) throw new TypeError(`${where}: a queue has 1–100 letters, digits or . _ : -, got "${queue}"`)
-  const priority = toPriority(options.priority ?? 5)
+  const priority = toPriority(options.priority ?? defaultPriority)
   if (priority === null)
     throw new RangeError(`${where}: priority is 0–10 or high, default, low, got ${JSON.stringify(options.priority)}`)
   return {

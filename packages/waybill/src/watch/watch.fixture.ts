@@ -25,11 +25,12 @@ export async function aScene({ deaf = false }: { deaf?: boolean } = {}): Promise
   const counted: Engine = new Proxy(engine, {
     get(target, name) {
       if (deaf && name === 'watch') return () => () => {}
-      const member = Reflect.get(target, name, target)
+      const member: unknown = Reflect.get(target, name, target)
       if (typeof member !== 'function') return member
       return (...given: unknown[]) => {
         if (name === 'get' || name === 'revs' || name === 'list') reads[name]++
-        return Reflect.apply(member, target, given)
+        const answer: unknown = Reflect.apply(member, target, given)
+        return answer
       }
     },
   })

@@ -145,7 +145,7 @@ describe('following', () => {
     const heard = new Heard()
     await scene.watch.follow({ ids: [id] }, heard.listener).ready
     await scene.engine.purge(1, id)
-    await heard.until((event) => event.type === 'gone')
+    expect(await heard.until((event) => event.type === 'gone')).toEqual({ type: 'gone', id })
   })
 
   test('with `since` only what changed since is told', async () => {
@@ -165,8 +165,8 @@ describe('following', () => {
     await scene.watch.follow({ ids: [id] }, byId.listener).ready
     await scene.watch.follow({ filter: { userId: 'user-1' } }, byFilter.listener).ready
     await scene.claim()
-    await byId.until(isJob(id, 'processing'))
-    await byFilter.until(isJob(id, 'processing'))
+    expect(await byId.until(isJob(id, 'processing'))).toMatchObject({ type: 'job' })
+    expect(await byFilter.until(isJob(id, 'processing'))).toMatchObject({ type: 'job' })
   })
 
   test('an idle hub reads nothing', async () => {

@@ -1,7 +1,6 @@
 // Watch: how everything that reads gets at jobs, live and cheaply. Holds a ReadEngine alone, so it cannot write.
 // Used by http/ and by waybill.watch, waybill.result and the CLI through waybill.ts.
 import {
-  isGone,
   type Include,
   type JobDetails,
   type JobFilter,
@@ -234,10 +233,6 @@ export class Watch {
 /** Past its retention: gone from this moment, whether or not a sweep has run. */
 export function isExpired({ expiresAt }: JobRecord, now: number): boolean {
   return expiresAt !== null && expiresAt <= now
-}
-
-export function isGoneOrNull(found: Entry | Tombstone | null): found is Tombstone | null {
-  return found === null || (!(found instanceof Entry) && isGone(found))
 }
 
 function isNews({ record }: Entry, since: number | undefined): boolean {

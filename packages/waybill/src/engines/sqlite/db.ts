@@ -4,7 +4,6 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSy
 
 export type Value = SQLInputValue
 export type Row = Record<string, SQLOutputValue>
-export type { StatementSync as Statement }
 
 export class Db {
   readonly #raw: DatabaseSync

@@ -45,14 +45,14 @@ function leave(tx: Tx, { seq, record }: Stored, to: Status): void {
 }
 
 /** Takes one job out of its lease; the last one closes it. */
-export function endLease(tx: Tx, seq: number, fence: number): void {
+function endLease(tx: Tx, seq: number, fence: number): void {
   tx.db.sql(dropLeased).run(seq)
   tx.db.sql(closeLease).run(1, fence)
   tx.db.sql(dropClosedLease).run(fence)
 }
 
 /** What a job's rows have only implied so far, written out, before something is added that they do not imply. */
-export function writeHistory(tx: Tx, { seq, record }: Stored): void {
+function writeHistory(tx: Tx, { seq, record }: Stored): void {
   for (const entry of impliedTimeline(tx.db, seq, record)) putTimelineEntry(tx, seq, entry)
 }
 

@@ -29,6 +29,7 @@ export class Auth implements AuthFace {
   readonly #operatorKeys: ReadonlySet<string>
   readonly #jwt: Jwt | null
   readonly #tokenSecret: string | null
+  // By the credential itself: a hot read costs one look-up. Only what has been checked gets in.
   readonly #believed = new Map<string, { principal: Principal; until: number }>()
   #viewTokens: Promise<ViewTokens> | null = null
 
@@ -60,9 +61,14 @@ export class Auth implements AuthFace {
   async #check(credential: string): Promise<Principal> {
     const principal = await this.#principalOf(credential)
     const until = Math.min(this.#engine.now() + believedMs, principal.expiresAt ?? Number.POSITIVE_INFINITY)
-    if (this.#believed.size >= believedMost) this.#believed.clear()
+    this.#believed.delete(credential) // to the young end
     this.#believed.set(credential, { principal, until })
+    if (this.#believed.size > believedMost) this.#forgetOldest()
     return principal
+  }
+
+  #forgetOldest(): void {
+    for (const credential of this.#believed.keys()) return void this.#believed.delete(credential)
   }
 
   async #principalOf(credential: string): Promise<Principal> {
@@ -71,7 +77,7 @@ export class Auth implements AuthFace {
     if (credential.startsWith('wbk_')) {
       const principal = await principalOfKey(this.#engine, credential)
       if (principal) return principal
-    } else if (this.#jwt) return this.#jwt.principal(credential)
+    } else if (this.#jwt) return this.#jwt.principal(credential, this.#engine.now())
     throw new WaybillError(
       'unauthenticated',
       'this key or token is not known here; check it, or ask an operator for a new one',

@@ -4,9 +4,10 @@ import type * as Jose from 'jose'
 import type { JWTPayload, JWTVerifyOptions } from 'jose'
 import type { JwtSettings } from '../../config/settings.ts'
 import { WaybillError } from '../../job/errors.ts'
+import { errorText } from '../../lib/error-text.ts'
 import type { Principal } from '../access.ts'
 
-type Check = (token: string) => Promise<JWTPayload>
+type Check = (token: string, now: Date) => Promise<JWTPayload>
 
 export class Jwt {
   readonly #settings: JwtSettings
@@ -17,10 +18,10 @@ export class Jwt {
   }
 
   /** Throws `token_expired` or `unauthenticated`. */
-  async principal(token: string): Promise<Principal> {
+  async principal(token: string, now: number): Promise<Principal> {
     const check = await (this.#check ??= makeCheck(this.#settings))
     try {
-      return principalOf(await check(token))
+      return principalOf(await check(token, new Date(now)))
     } catch (error) {
       throw refusal(error)
     }
@@ -37,11 +38,12 @@ async function makeCheck({ secret, jwksUrl, issuer, audience }: JwtSettings): Pr
   }
   if (secret) {
     const key = new TextEncoder().encode(secret)
-    return async (token) => (await jose.jwtVerify(token, key, { ...common, algorithms: ['HS256'] })).payload
+    return async (token, currentDate) =>
+      (await jose.jwtVerify(token, key, { ...common, currentDate, algorithms: ['HS256'] })).payload
   }
   const keys = jose.createRemoteJWKSet(new URL(jwksUrl ?? ''), { timeoutDuration: 5_000 })
-  return async (token) =>
-    (await jose.jwtVerify(token, keys, { ...common, algorithms: ['RS256', 'ES256', 'EdDSA'] })).payload
+  return async (token, currentDate) =>
+    (await jose.jwtVerify(token, keys, { ...common, currentDate, algorithms: ['RS256', 'ES256', 'EdDSA'] })).payload
 }
 
 async function loadJose(): Promise<typeof Jose> {
@@ -69,16 +71,19 @@ function principalOf(claims: JWTPayload): Principal {
   }
 }
 
+// What goes wrong on the way to the JWKS or inside it is not the caller's fault.
+const keysFaults = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC'])
+
 function refusal(error: unknown): unknown {
   if (error instanceof WaybillError) return error
-  const code = error instanceof Error && 'code' in error ? error.code : null
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (code === 'ERR_JWT_EXPIRED')
     return new WaybillError('token_expired', 'the token has expired; sign in again', { cause: error })
-  if (code === 'ERR_JWKS_TIMEOUT' || !(typeof code === 'string' && /^ERR_(JW|JOSE)/.test(code))) {
+  if (!/^ERR_(JW|JOSE)/.test(code) || keysFaults.has(code)) {
     return new WaybillError('engine_unavailable', 'the keys that tokens are checked with cannot be fetched', {
       cause: error,
       retryAfter: 2,
     })
   }
-  return new WaybillError('unauthenticated', 'the token is not valid here', { cause: error })
+  return new WaybillError('unauthenticated', `the token is not valid here: ${errorText(error)}`, { cause: error })
 }

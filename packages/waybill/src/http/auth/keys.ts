@@ -24,14 +24,25 @@ export interface KeyRow extends NewKey {
   createdAt: number
 }
 
-/** Makes a key. The answer is the only place where it ever stands whole. Throws a TypeError for an unknown scope. */
+/**
+ * Makes a key. The answer is the only place where it ever stands whole. Throws a TypeError for an unknown scope, for
+ * none, and for a scope that speaks of one's own jobs without saying whose they are.
+ */
 export async function createKey(engine: WriteEngine & ReadEngine, key: NewKey): Promise<{ key: string; row: KeyRow }> {
-  const scopes = parseScopes(key.scopes.join(' '))
+  const scopes = scopesFor(key)
   const secret = `wbk_${newSecret(32)}`
   const hash = sha256(secret)
   const row: KeyRow = { ...key, scopes, id: hash.slice(0, 12), tail: secret.slice(-4), createdAt: engine.now() }
   await engine.putDoc(kind, hash, bodyOf(row), 0)
   return { key: secret, row }
+}
+
+function scopesFor({ scopes: given, userId }: NewKey): string[] {
+  const scopes = parseScopes(given.join(' '))
+  if (scopes.length === 0) throw new TypeError('a key without scopes could do nothing; name at least one')
+  const own = scopes.find((scope) => /^jobs:\w+$/.test(scope))
+  if (own === undefined || userId !== null) return scopes
+  throw new TypeError(`the scope ${own} is about one's own jobs: say whose (--user), or take ${own}:any`)
 }
 
 export async function listKeys(engine: ReadEngine): Promise<KeyRow[]> {

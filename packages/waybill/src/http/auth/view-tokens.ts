@@ -27,18 +27,16 @@ export class ViewTokens {
 
   /** Throws `unauthenticated` for a token that was not made with this secret, `token_expired` for an old one. */
   principal(token: string, now: number): Principal {
-    const [, payload = '', signature = ''] = token.split('.')
-    if (!equalInConstantTime(signature, this.#sign(payload)))
-      throw new WaybillError('unauthenticated', 'the view token is not valid here; ask for a new one')
+    const [, payload = '', signature = '', ...more] = token.split('.')
+    if (more.length > 0 || !equalInConstantTime(signature, this.#sign(payload))) throw invalid()
     const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString())
-    if (!isObject(claims))
-      throw new WaybillError('unauthenticated', 'the view token is not valid here; ask for a new one')
+    if (!isObject(claims)) throw invalid()
     const { sub, exp, jobs } = claims
-    if (typeof exp !== 'number' || exp <= now)
-      throw new WaybillError('token_expired', 'the view token has expired; ask for a new one')
+    if (typeof sub !== 'string' || typeof exp !== 'number') throw invalid()
+    if (exp <= now) throw new WaybillError('token_expired', 'the view token has expired; ask for a new one')
     const ids = Array.isArray(jobs) ? jobs.filter((id) => typeof id === 'string') : null
     return {
-      userId: typeof sub === 'string' ? sub : null,
+      userId: sub,
       scopes: new Set(['jobs:read']),
       tier: null,
       operator: false,
@@ -51,6 +49,10 @@ export class ViewTokens {
   #sign(payload: string): string {
     return createHmac('sha256', this.#key).update(payload).digest('base64url')
   }
+}
+
+function invalid(): WaybillError {
+  return new WaybillError('unauthenticated', 'the view token is not valid here; ask for a new one')
 }
 
 export function isViewToken(token: string): boolean {

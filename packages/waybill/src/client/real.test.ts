@@ -1,0 +1,121 @@
+// The client against the real server on a real SQLite file, through a restart of the server, and in a real browser.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { stripTypeScriptTypes } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+import { afterEach, expect, test } from 'vitest'
+import { serve, type Served } from '../http/index.ts'
+import { createWaybill, defineJob, type Waybill } from '../index.ts'
+import { silentLogger } from '../lib/log.ts'
+import { WaybillClient } from './index.ts'
+
+const cleanups: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+/** A job that goes on when the test says so. */
+function gated() {
+  let open: () => void = () => {}
+  const gate = new Promise<void>((resolve) => (open = resolve))
+  const job = defineJob<{ n: number }, { done: number }>({
+    type: 'gated',
+    async run(ctx) {
+      ctx.progress(0.4, 'Waiting at the gate', { stage: 'WAITING' })
+      await gate
+      return { done: ctx.input.n }
+    },
+  })
+  return { job, open: () => open() }
+}
+
+function made(job: ReturnType<typeof gated>['job'], corsOrigins: string[] = []): Waybill {
+  const dir = mkdtempSync(join(tmpdir(), 'waybill-client-'))
+  const waybill = createWaybill({
+    engine: `sqlite:${join(dir, 'jobs.db')}`,
+    jobs: [job],
+    logger: silentLogger,
+    corsOrigins,
+  })
+  cleanups.push(
+    () => rmSync(dir, { recursive: true, force: true }),
+    () => waybill.close(),
+  )
+  return waybill
+}
+
+async function served(waybill: Waybill, port = 0): Promise<Served> {
+  const server = await serve(waybill, { port })
+  cleanups.push(() => server.close())
+  return server
+}
+
+test('a watch goes on through a restart of the server, and ends when the job does', async () => {
+  const { job, open } = gated()
+  const waybill = made(job)
+  await waybill.worker().start()
+  const first = await served(waybill)
+  const client = new WaybillClient({ url: `${first.url}/api/v1` })
+  const { id } = await client.submit('gated', { n: 7 })
+  const states: string[] = []
+  for await (const seen of client.watch(id)) {
+    states.push(seen.status)
+    if (seen.stage !== 'WAITING' || states.includes('restarted')) continue
+    states.push('restarted')
+    await first.close()
+    await served(waybill, first.port)
+    open()
+  }
+  expect(states.at(-1)).toBe('completed')
+  expect(states).toContain('restarted')
+  expect(await client.result(id)).toEqual({ done: 7 })
+})
+
+const browser = '/usr/bin/chromium'
+
+test.skipIf(!existsSync(browser) && !process.env['CI'])(
+  'a page in Chromium watches a job by the client’s own modules (needs Debian’s chromium)',
+  async () => {
+    const { job, open } = gated()
+    const page = await pageServer()
+    const waybill = made(job, [page.origin])
+    await waybill.worker().start()
+    const { url } = await served(waybill)
+    const { id } = await waybill.enqueue(job, { n: 3 })
+    const chrome = await chromium.launch({ executablePath: browser, args: ['--no-sandbox'] })
+    cleanups.push(() => chrome.close())
+    const tab = await chrome.newPage()
+    await tab.goto(`${page.origin}/?api=${encodeURIComponent(`${url}/api/v1`)}&job=${id}`)
+    await tab.getByText('WAITING').first().waitFor()
+    open()
+    await tab.getByText('completed').first().waitFor()
+    expect(await tab.textContent('body')).toContain('{"done":3}')
+  },
+)
+
+const html = `<!doctype html><meta charset="utf-8"><title>t</title><body></body><script type="module">
+import { WaybillClient } from '/index.ts'
+const query = new URLSearchParams(location.search)
+const client = new WaybillClient({ url: query.get('api') })
+for await (const job of client.watch(query.get('job'))) {
+  document.body.append(document.createElement('p'))
+  document.body.lastChild.textContent = job.status + ' ' + job.stage + ' ' + JSON.stringify(job.result)
+}
+</script>`
+
+// The client's sources as a browser can load them: types taken out, nothing bundled.
+async function pageServer(): Promise<{ origin: string }> {
+  const server = createServer((request, response) => {
+    const name = /^\/([\w-]+\.ts)$/.exec(request.url ?? '')?.[1]
+    if (!name) return void response.writeHead(200, { 'content-type': 'text/html' }).end(html)
+    const code = stripTypeScriptTypes(readFileSync(new URL(name, import.meta.url), 'utf8'))
+    response.writeHead(200, { 'content-type': 'text/javascript' }).end(code)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  cleanups.push(() => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return { origin: `http://127.0.0.1:${address.port}` }
+}
