@@ -10,6 +10,7 @@ import { JobCancelled, JobFailed, WaitTimeout } from './job/ended.ts'
 import { WaybillError } from './job/errors.ts'
 import type { JobRecord } from './job/record.ts'
 import { isEnd } from './job/status.ts'
+import { Telemetry } from './job/telemetry.ts'
 import { systemRandom } from './lib/chance.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import { toMs, type Duration } from './lib/duration.ts'
@@ -39,6 +40,7 @@ export interface Parts {
   control: Control
   watch: Watch
   upkeep: Upkeep
+  telemetry: Telemetry
   jobs: ReadonlyMap<string, AnyJobDefinition>
   log: Logger
   clock: Clock
@@ -222,7 +224,9 @@ export class WaybillCore {
     const clock = systemClock
     const log = this.#log
     const jobs = this.#jobs
+    const telemetry = new Telemetry()
     return {
+      telemetry,
       settings,
       engine,
       jobs,
@@ -236,7 +240,7 @@ export class WaybillCore {
         basePath: settings.basePath,
         onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
       }),
-      upkeep: new Upkeep({ engine, clock, log, random: systemRandom, newRef, holder: newId() }),
+      upkeep: new Upkeep({ engine, clock, log, telemetry, random: systemRandom, newRef, holder: newId() }),
     }
   }
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aStage, read, type Stage } from './http.fixture.ts'
-import { Registry } from './metrics/registry.ts'
+import { Registry } from '../lib/prometheus.ts'
 import type { OpenApi } from './docs/openapi.ts'
 import { routes } from './routes/all.ts'
 

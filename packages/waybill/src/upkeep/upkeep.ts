@@ -1,6 +1,7 @@
 // All the roles that keep the store in order. Any process may run them, and several at once do no harm.
 import type { Engine } from '../engine/engine.ts'
 import type { Random } from '../job/decide.ts'
+import type { Telemetry } from '../job/telemetry.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/log.ts'
 import { expire } from './expire.ts'
@@ -13,6 +14,7 @@ export interface UpkeepParts {
   engine: Engine
   clock: Clock
   log: Logger
+  telemetry: Telemetry
   random: Random
   newRef: () => string
   /** Tells this process from others. */

@@ -2,7 +2,7 @@
 import type { Parts } from '../../waybill.ts'
 import { statuses } from '../../job/status.ts'
 import type { Source } from '../../watch/watch.ts'
-import { Registry, type Series } from './registry.ts'
+import { Registry, type Series } from '../../lib/prometheus.ts'
 
 export class HttpMetrics {
   readonly #registry = new Registry()
@@ -33,7 +33,7 @@ export class HttpMetrics {
   }
 
   /** The text for a scrape. */
-  async text({ engine }: Pick<Parts, 'engine'>, streams: number): Promise<string> {
+  async text({ engine, telemetry }: Pick<Parts, 'engine' | 'telemetry'>, streams: number): Promise<string> {
     const [queues, workers] = await Promise.all([engine.queues(), engine.workers()])
     const now = engine.now()
     this.#jobs.clear()
@@ -45,6 +45,6 @@ export class HttpMetrics {
     this.#workers.set(workers.length)
     this.#streams.set(streams)
     for (const source of ['memory', 'engine'] as const) this.#reads.set(this.#sources[source], { source })
-    return this.#registry.text()
+    return telemetry.text() + this.#registry.text()
   }
 }

@@ -77,7 +77,7 @@ export class Histogram implements Family {
   readonly help: string
   readonly type = 'histogram' as const
   readonly #bounds: readonly number[]
-  readonly #series = new Map<string, { labels: Labels; counts: number[]; sum: number; count: number }>()
+  readonly #series = new Map<string, { labels: Labels; bins: Bins }>()
 
   constructor(name: string, help: string, bounds: readonly number[]) {
     this.name = name
@@ -86,23 +86,54 @@ export class Histogram implements Family {
   }
 
   observe(value: number, labels: Labels = {}): void {
+    this.of(labels).observe(value)
+  }
+
+  /** The series of these labels, for those who observe often. */
+  of(labels: Labels): Bins {
     const key = labelText(labels)
     let series = this.#series.get(key)
-    if (!series) this.#series.set(key, (series = { labels, counts: this.#bounds.map(() => 0), sum: 0, count: 0 }))
-    for (const [i, bound] of this.#bounds.entries()) if (value <= bound) series.counts[i] = (series.counts[i] ?? 0) + 1
-    series.sum += value
-    series.count++
+    if (!series) this.#series.set(key, (series = { labels, bins: new Bins(this.#bounds) }))
+    return series.bins
   }
 
   lines(): string[] {
-    return [...this.#series.values()].flatMap(({ labels, counts, sum, count }) => [
-      ...this.#bounds.map(
-        (bound, i) => `${this.name}_bucket${labelText({ ...labels, le: number(bound) })} ${counts[i]}`,
-      ),
-      `${this.name}_bucket${labelText({ ...labels, le: '+Inf' })} ${count}`,
-      `${this.name}_sum${labelText(labels)} ${number(sum)}`,
-      `${this.name}_count${labelText(labels)} ${count}`,
+    return [...this.#series.values()].flatMap(({ labels, bins }) => [
+      ...bins
+        .cumulated()
+        .map(
+          (count, i) =>
+            `${this.name}_bucket${labelText({ ...labels, le: number(this.#bounds[i] ?? Number.POSITIVE_INFINITY) })} ${count}`,
+        ),
+      `${this.name}_sum${labelText(labels)} ${number(bins.sum)}`,
+      `${this.name}_count${labelText(labels)} ${bins.count}`,
     ])
+  }
+}
+
+/** How many values fell at or below each bound, and above the last. */
+export class Bins {
+  readonly #bounds: readonly number[]
+  readonly #counts: number[]
+  sum = 0
+  count = 0
+
+  constructor(bounds: readonly number[]) {
+    this.#bounds = bounds
+    this.#counts = Array.from({ length: bounds.length + 1 }, () => 0)
+  }
+
+  observe(value: number): void {
+    let i = 0
+    while (i < this.#bounds.length && value > (this.#bounds[i] ?? 0)) i++
+    this.#counts[i] = (this.#counts[i] ?? 0) + 1
+    this.sum += value
+    this.count++
+  }
+
+  cumulated(): number[] {
+    let total = 0
+    return this.#counts.map((count) => (total += count))
   }
 }
 
