@@ -66,6 +66,7 @@ export class Worker implements Host {
   #hungry = true
   #state: 'new' | 'running' | 'quiet' | 'stopped' = 'new'
   #pumpScheduled = false
+  #callPlanned = false
   #forget: (() => void)[] = []
   #idle: (() => void)[] = []
 
@@ -157,14 +158,25 @@ export class Worker implements Host {
 
   #pump(): void {
     this.#beginAll()
-    while (this.#calls < callsMost && this.#hasBusiness()) void this.#call()
+    if (this.#calls < callsMost && this.#hasBusiness()) this.#callSoon()
     if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  // At the end of the turn, when all that ends in it has ended: one full call instead of several thin ones.
+  #callSoon(): void {
+    if (this.#callPlanned) return
+    this.#callPlanned = true
+    setImmediate(() => {
+      this.#callPlanned = false
+      if (this.#calls < callsMost && this.#hasBusiness()) void this.#call()
+    })
   }
 
   #hasBusiness(): boolean {
     if (this.#ended.length > 0) return true
     if (this.#state !== 'running') return false
-    return this.#local.blocked ? this.#calls === 0 : this.#hungry && this.#wantsMore() && this.#calls === 0
+    if (this.#calls > 0) return false
+    return this.#local.blocked ? this.#free > 0 : this.#hungry && this.#wantsMore()
   }
 
   #isIdle(): boolean {
