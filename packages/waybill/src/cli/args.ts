@@ -1,5 +1,6 @@
 // Flags of a verb, read and checked: what is unknown is refused with the nearest one that exists.
 import { parseArgs } from 'node:util'
+import { toMs } from '../lib/duration.ts'
 import { didYouMean } from '../lib/suggest.ts'
 import { UsageError } from './exit.ts'
 
@@ -62,6 +63,17 @@ export class Args {
     if (text === undefined) return undefined
     if (/^\d+$/.test(text)) return Number(text)
     throw new UsageError(`--${name}: expected a whole number, got "${text}"`)
+  }
+
+  /** Milliseconds of a duration such as 30s, or undefined. */
+  ms(name: string): number | undefined {
+    const text = this.text(name)
+    if (text === undefined) return undefined
+    try {
+      return toMs(text, `--${name}`)
+    } catch (error) {
+      throw new UsageError(error instanceof Error ? error.message : String(error))
+    }
   }
 
   /** The positional at `i`; a usage error that names it when it is missing. */

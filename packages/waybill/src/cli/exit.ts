@@ -21,11 +21,13 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-const byStatus: Record<number, ExitCode> = { 0: 8, 401: 7, 403: 7, 404: 6, 410: 6, 503: 8 }
+const byStatus: Record<number, ExitCode> = { 0: 8, 401: 7, 403: 7, 404: 6, 410: 6, 502: 8, 503: 8, 504: 8 }
 
 /** The exit code of whatever was thrown. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof UsageError) return exitCodes.usage
+  // The API refuses what was asked: the flags were wrong, the network and the job were not.
+  if (error instanceof WaybillClientError && error.status === 400) return exitCodes.usage
   if (error instanceof WaybillClientError && error.code === 'unknown_type') return exitCodes.error
   if (error instanceof WaybillClientError || error instanceof WaybillError)
     return byStatus[error.status] ?? exitCodes.error

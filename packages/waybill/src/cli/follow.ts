@@ -20,11 +20,12 @@ export async function follow(
 ): Promise<ExitCode> {
   const board = terminal.tty && !options.json ? new Board(ids, terminal) : null
   const enough = new AbortController()
-  const timer = options.timeoutMs === null ? null : setTimeout(() => enough.abort(), options.timeoutMs)
-  const ends = await Promise.all(
-    ids.map((id) => followOne(client, id, enough.signal, (job) => show(job, board, terminal))),
-  )
-  if (timer) clearTimeout(timer)
+  const timer = options.timeoutMs === null ? undefined : setTimeout(() => enough.abort(), options.timeoutMs)
+  const one = (id: string) => followOne(client, id, enough.signal, (job) => show(job, board, terminal))
+  const ends = await Promise.all(ids.map(one)).finally(() => {
+    clearTimeout(timer)
+    enough.abort() // the others, when one could not be followed
+  })
   if (ends.includes(null)) {
     terminal.say('The time to wait is up; the job goes on.')
     return exitCodes.timedOut

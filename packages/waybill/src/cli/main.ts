@@ -1,5 +1,6 @@
 // `waybill <verb> …`: finds the verb, reads its flags, runs it, and turns whatever it throws into one sentence and an
 // exit code.
+import { WaybillClientError } from '../client/errors.ts'
 import { errorText } from '../lib/error-text.ts'
 import { didYouMean } from '../lib/suggest.ts'
 import { Args, type Flags } from './args.ts'
@@ -34,7 +35,10 @@ async function verbOf(name: string): Promise<Verb> {
 }
 
 function sentence(error: unknown): string {
-  return error instanceof Error ? error.message : errorText(error)
+  const message = error instanceof Error ? error.message : errorText(error)
+  if (!(error instanceof WaybillClientError)) return message
+  const places = error.errors.filter(({ detail }) => !message.includes(detail))
+  return [message, ...places.map(({ pointer, detail }) => `  ${pointer}: ${detail}`)].join('\n')
 }
 
 async function overview(terminal: Terminal): Promise<ExitCode> {

@@ -1,18 +1,28 @@
-// The Waybill that a command works with: config file and flags, or a server elsewhere.
+// What a command works with: the Waybill of the config file and flags, or the API of a server elsewhere.
 import { WaybillClient } from '../client/client.ts'
 import { defaultEnv } from '../client/env.ts'
 import { Transport } from '../client/transport.ts'
+import { Said } from '../config/environment.ts'
 import { loadConfigFile } from '../config/file.ts'
-import { openAuth } from '../http/auth/open.ts'
+import { belowEnvironment, type SettingOptions } from '../config/options.ts'
 import { createWaybill, type Waybill } from '../index.ts'
-import type { SettingOptions } from '../config/resolve.ts'
+import { UsageError } from './exit.ts'
 import type { Setting } from './verb.ts'
 
-/** The Waybill of the config file, with what the flags say on top. The caller closes it. */
-export async function openWaybill({ args, cwd }: Setting, more: SettingOptions = {}): Promise<Waybill> {
-  const { options } = await loadConfigFile(cwd, args.text('config') ?? null)
+/** Flags > environment > `.env` > config file, as options of createWaybill. */
+export async function optionsOf(
+  { args, env, cwd }: Setting,
+  flags: SettingOptions = {},
+): Promise<{ path: string | null; options: Record<string, unknown> }> {
+  const { path, options } = await loadConfigFile(cwd, args.text('config') ?? null)
   const engine = args.text('engine')
-  return createWaybill({ ...options, ...(engine === undefined ? {} : { engine }), ...more })
+  const said = engine === undefined ? flags : { engine, ...flags }
+  return { path, options: { ...belowEnvironment(options, env, cwd), ...said } }
+}
+
+/** The Waybill of the config file, with what the flags say on top. The caller closes it. */
+export async function openWaybill(setting: Setting, flags: SettingOptions = {}): Promise<Waybill> {
+  return createWaybill((await optionsOf(setting, flags)).options)
 }
 
 export interface Api {
@@ -27,28 +37,34 @@ export interface Api {
  * same routes, without a network and as the operator.
  */
 async function openApi(setting: Setting): Promise<Api> {
-  const { args, env } = setting
-  const url = args.text('url') ?? env['WAYBILL_URL']
-  if (url) {
-    const base = /\/api\//.test(url) ? url : `${url.replace(/\/$/, '')}/api/v1`
-    return apiOf(base, args.text('key') ?? env['WAYBILL_API_KEY'], fetch, async () => {})
-  }
+  const { args, env, cwd } = setting
+  const said = new Said(env, cwd)
+  const url = args.text('url') ?? said.textOrNull('serverUrl')
+  if (url !== null) return apiOf(baseOf(url), args.text('key') ?? said.textOrNull('serverKey'), fetch, async () => {})
   const waybill = await openWaybill(setting)
   await waybill.parts()
-  const { Face } = await import('../http/face.ts')
-  const face = new Face(() => waybill.parts(), { auth: () => openAuth })
+  const [{ Face }, { openAuth }] = await Promise.all([import('../http/face.ts'), import('../http/auth/open.ts')])
+  const face = new Face(() => waybill.parts(), { auth: openAuth })
   const local: typeof fetch = async (input, init) => face.fetch(new Request(input, init))
-  return apiOf(`http://localhost${waybill.settings.basePath}`, undefined, local, async () => {
+  return apiOf(`http://localhost${waybill.settings.basePath}`, null, local, async () => {
     face.stop()
     await waybill.close()
   })
 }
 
-function apiOf(url: string, key: string | undefined, how: typeof fetch, close: () => Promise<void>): Api {
+// A bare address means the usual path of the API; one with a path is taken as it is.
+function baseOf(url: string): string {
+  const parsed = URL.parse(url)
+  if (!parsed || !/^https?:$/.test(parsed.protocol))
+    throw new UsageError(`--url: expected an address such as http://127.0.0.1:8012, got "${url}"`)
+  return parsed.pathname === '/' ? `${parsed.origin}/api/v1` : url
+}
+
+function apiOf(url: string, key: string | null, how: typeof fetch, close: () => Promise<void>): Api {
   const env = { ...defaultEnv, fetch: how }
   return {
-    client: new WaybillClient({ url, env, ...(key ? { token: key } : {}) }),
-    transport: new Transport(url, key, env),
+    client: new WaybillClient({ url, env, ...(key === null ? {} : { token: key }) }),
+    transport: new Transport(url, key ?? undefined, env),
     close,
   }
 }
@@ -67,9 +83,9 @@ export async function withApi<T>(setting: Setting, use: (api: Api) => Promise<T>
 export async function withWaybill<T>(
   setting: Setting,
   use: (waybill: Waybill) => Promise<T>,
-  more: SettingOptions = {},
+  flags: SettingOptions = {},
 ): Promise<T> {
-  const waybill = await openWaybill(setting, more)
+  const waybill = await openWaybill(setting, flags)
   try {
     return await use(waybill)
   } finally {

@@ -1,6 +1,11 @@
 // Jobs on standard output: JSON where it is asked for or read by a program, a few aligned lines for people.
 import { isObject } from '../lib/json.ts'
-import type { Terminal } from './terminal.ts'
+import { plainText, type Terminal } from './terminal.ts'
+
+/** Where the API has a job. */
+export function pathOf(id: string): string {
+  return `/jobs/${encodeURIComponent(id)}`
+}
 
 /** A wire view of one job. */
 export function printJob(view: unknown, terminal: Terminal, json: boolean): void {
@@ -26,18 +31,19 @@ export function printJob(view: unknown, terminal: Terminal, json: boolean): void
   for (const key of shown) {
     const value = view[key]
     if (value !== null && value !== undefined)
-      terminal.out(`${key.padEnd(17)} ${typeof value === 'string' ? value : JSON.stringify(value)}\n`)
+      terminal.out(`${key.padEnd(17)} ${plainText(typeof value === 'string' ? value : JSON.stringify(value))}\n`)
   }
 }
 
 /** Rows under headings, each column as wide as it needs. */
 export function printTable(headings: string[], rows: string[][], terminal: Terminal): void {
-  const widths = headings.map((heading, i) => Math.max(heading.length, ...rows.map((row) => row[i]?.length ?? 0)))
+  const shown = rows.map((row) => row.map(plainText))
+  const widths = headings.map((heading, i) => Math.max(heading.length, ...shown.map((row) => row[i]?.length ?? 0)))
   const line = (cells: string[]) =>
     `${cells
       .map((cell, i) => cell.padEnd(widths[i] ?? 0))
       .join('  ')
       .trimEnd()}\n`
   terminal.out(line(headings))
-  for (const row of rows) terminal.out(line(row))
+  for (const row of shown) terminal.out(line(row))
 }

@@ -1,5 +1,6 @@
 // Where the command speaks: data on standard output, talk on standard error, colour only where it is wanted.
 import { createInterface } from 'node:readline/promises'
+import { stripVTControlCharacters } from 'node:util'
 
 export interface Terminal {
   /** Data. */
@@ -15,6 +16,7 @@ export interface Terminal {
 
 export function processTerminal(): Terminal {
   const { stdout, stderr, stdin, env } = process
+  for (const stream of [stdout, stderr]) stream.on('error', endWithReader)
   return {
     out: (text) => void stdout.write(text),
     say: (text) => void stderr.write(`${text}\n`),
@@ -31,6 +33,17 @@ export function processTerminal(): Terminal {
       return /^y(es)?$/i.test(answer.trim())
     },
   }
+}
+
+// Whoever read our output has heard enough (`waybill list | head -1`).
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit()
+  throw error
+}
+
+/** Words of others for a terminal: without what would move its cursor or change its colours. */
+export function plainText(text: string): string {
+  return stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
 }
 
 const codes = { dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const

@@ -35,6 +35,7 @@ describe('POST /jobs', () => {
     const other = await stage.ask('ann', 'POST', `${api}/jobs`, { type: 'demo', input: 2 }, headers)
     expect([other.status, (await read(other))['code']]).toEqual([422, 'idempotency_key_reused'])
     const bob = await stage.ask('bob', 'POST', `${api}/jobs`, { type: 'demo', input: 1 }, headers)
+    expect(bob.status).toBe(202)
     expect((await read(bob))['job_id']).not.toBe(first['job_id'])
   })
 
@@ -254,6 +255,14 @@ describe('GET /jobs/{id}', () => {
     expect((await stage.ask('ann', 'GET', `${api}/jobs/${id}/result`)).status).toBe(410)
   })
 
+  test('a job whose time runs out while it is in memory answers 410 from then on', async () => {
+    const id = await stage.submit('ann', { retention_ms: 150, priority: 10 })
+    await stage.complete()
+    const statuses = new Set<number>()
+    while (!statuses.has(410)) statuses.add((await stage.ask('ann', 'GET', `${api}/jobs/${id}`)).status)
+    expect([...statuses]).toEqual([200, 410])
+  })
+
   test('an unknown parameter is refused with the nearest known', async () => {
     const response = await stage.ask('ann', 'GET', `${api}/jobs/x?inclde=input`)
     expect([response.status, String((await read(response))['detail'])]).toEqual([
@@ -363,6 +372,14 @@ describe('control', () => {
     await stage.complete()
     const late = await stage.ask('ann', 'DELETE', `${api}/jobs/${done}`)
     expect([late.status, (await read(late))['code']]).toEqual([409, 'job_finished'])
+  })
+
+  test('what may never be stored is refused in every body', async () => {
+    const id = await stage.submit('ann')
+    for (const reason of ['a\0b', '\ud800']) {
+      const response = await stage.ask('ann', 'POST', `${api}/jobs/${id}/cancel`, { reason })
+      expect([response.status, (await read(response))['code']]).toEqual([400, 'bad_request'])
+    }
   })
 
   test('retry runs an ended job again under its id, rev goes on', async () => {

@@ -4,15 +4,17 @@ export type EndStatus = 'completed' | 'failed' | 'cancelled'
 export type Status = 'scheduled' | 'pending' | 'waiting' | 'processing' | EndStatus
 
 /** Why a job that is not running is not running. `paused`, `concurrency` and `no_worker` are found when read, not stored. */
-export type WaitReason =
-  | 'delay'
-  | 'retry'
-  | 'rate_limit'
-  | 'paused'
-  | 'concurrency'
-  | 'no_worker'
-  | 'children'
-  | 'signal'
+export const waitReasons = [
+  'delay',
+  'retry',
+  'rate_limit',
+  'paused',
+  'concurrency',
+  'no_worker',
+  'children',
+  'signal',
+] as const
+export type WaitReason = (typeof waitReasons)[number]
 
 export const statuses: readonly Status[] = [
   'scheduled',

@@ -2,27 +2,26 @@
 import type { JsonObject } from '../lib/json.ts'
 import type { JobError } from './errors.ts'
 
-/**
- * created · due · claimed · completed · failed · retry_scheduled · released · lost · cancel_requested ·
- * cancelled · retried · expired · slept · waits · child_ended · resumed
- */
-export type TimelineType =
-  | 'created'
-  | 'due'
-  | 'claimed'
-  | 'completed'
-  | 'failed'
-  | 'retry_scheduled'
-  | 'released'
-  | 'lost'
-  | 'cancel_requested'
-  | 'cancelled'
-  | 'retried'
-  | 'expired'
-  | 'slept'
-  | 'waits'
-  | 'child_ended'
-  | 'resumed'
+/** What may happen to a job, apart from progress. */
+export const timelineTypes = [
+  'created',
+  'due',
+  'claimed',
+  'completed',
+  'failed',
+  'retry_scheduled',
+  'released',
+  'lost',
+  'cancel_requested',
+  'cancelled',
+  'retried',
+  'expired',
+  'slept',
+  'waits',
+  'child_ended',
+  'resumed',
+] as const
+export type TimelineType = (typeof timelineTypes)[number]
 
 export interface TimelineEntry {
   /** The rev that the move produced; entries are ordered by it. */

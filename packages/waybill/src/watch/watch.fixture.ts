@@ -3,7 +3,7 @@ import type { Engine, NewJob } from '../engine/engine.ts'
 import { openEngine } from '../engines/registry.ts'
 import { aClaim, aJob } from '../engines/sqlite/fixture.ts'
 import { completed } from '../job/decide.ts'
-import { systemClock } from '../lib/clock.ts'
+import { systemClock, type Clock } from '../lib/clock.ts'
 import type { WatchEvent } from './events.ts'
 import { Watch } from './watch.ts'
 
@@ -17,8 +17,8 @@ export interface Scene {
   close(): Promise<void>
 }
 
-/** `deaf`: the engine gives no hints at all. */
-export async function aScene({ deaf = false }: { deaf?: boolean } = {}): Promise<Scene> {
+/** `deaf`: the engine gives no hints at all. `heals`: without it, the look that heals lost hints never comes. */
+export async function aScene({ deaf = false, heals = true }: { deaf?: boolean; heals?: boolean } = {}): Promise<Scene> {
   const engine = await openEngine('sqlite::memory:')
   await engine.migrate()
   const reads = { get: 0, revs: 0, list: 0 }
@@ -34,8 +34,13 @@ export async function aScene({ deaf = false }: { deaf?: boolean } = {}): Promise
       }
     },
   })
-  const watch = new Watch({ engine: counted, clock: systemClock, basePath: '/api/v1' })
+  const watch = new Watch({ engine: counted, clock: heals ? systemClock : neverHealing, basePath: '/api/v1' })
   return { engine, watch, reads, ...verbs(engine), close: async () => (watch.close(), engine.close()) }
+}
+
+const neverHealing: Clock = {
+  now: () => systemClock.now(),
+  after: (ms, fn, keepsAlive) => (ms >= 1_000 ? () => {} : systemClock.after(ms, fn, keepsAlive)),
 }
 
 function verbs(engine: Engine): Pick<Scene, 'add' | 'claim' | 'complete'> {

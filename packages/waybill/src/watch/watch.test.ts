@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { isGone } from '../engine/engine.ts'
 import { cancel } from '../job/decide.ts'
 import type { JobRecord } from '../job/record.ts'
-import { Entry } from './entry.ts'
+import { Entry, noWait } from './entry.ts'
 import { JobEvent } from './events.ts'
+import { Follower } from './follower.ts'
 import { aScene, Heard, type Scene } from './watch.fixture.ts'
 
 let scene: Scene
@@ -87,19 +88,27 @@ describe('following', () => {
     following.close()
   })
 
-  test('progress alone comes as progress, at most five a second, and the end does not wait for it', async () => {
+  test('progress alone comes as progress, at most five a second, its last value too, and the end does not wait', async () => {
+    await scene.close()
+    scene = await aScene({ heals: false })
     const id = await scene.add()
     const { fence } = await scene.claim()
     const heard = new Heard()
     await scene.watch.follow({ ids: [id] }, heard.listener).ready
-    for (let i = 1; i <= 40; i++) {
-      await scene.engine.note([{ id, fence, progress: i / 100 }])
-      await new Promise((resolve) => setImmediate(resolve))
+    const begin = Date.now()
+    for (let i = 1; Date.now() - begin < 500; i++) {
+      await scene.engine.note([{ id, fence, progress: i / 1_000 }])
+      await new Promise((resolve) => setTimeout(resolve, 5))
     }
-    await heard.until((event) => event instanceof JobEvent && event.record.progress === 0.4)
+    await scene.engine.note([{ id, fence, progress: 0.9 }])
+    await heard.until((event) => event instanceof JobEvent && event.record.progress === 0.9)
+    const progress = heard.types.filter((type) => type === 'progress').length
+    expect(progress).toBeGreaterThan(1)
+    expect(progress).toBeLessThanOrEqual(5)
+    await scene.engine.note([{ id, fence, progress: 0.95 }])
     await scene.complete(id)
     await heard.until(isJob(id, 'completed'))
-    expect(heard.types.filter((type) => type === 'progress').length).toBeLessThanOrEqual(3)
+    expect(heard.types.filter((type) => type === 'progress').length).toBe(progress)
   })
 
   test('one event object goes to every follower of a job', async () => {
@@ -136,6 +145,38 @@ describe('following', () => {
     await scene.claim()
     await scene.complete(id)
     expect(heard.events).toEqual([{ type: 'gone', id }, { type: 'gone', id: 'nothing' }, { type: 'sync' }])
+  })
+
+  test('of what a filter matches, a follower hears only what it may see', async () => {
+    const heard = new Heard()
+    const see = (job: JobRecord) => job.userId === 'user-1'
+    await scene.watch.follow({ filter: { queue: 'default' } }, heard.listener, { see }).ready
+    await scene.add({ userId: 'user-2' })
+    const mine = await scene.add({ userId: 'user-1' })
+    await heard.until(isJob(mine, 'pending'))
+    expect(heard.types).toEqual(['sync', 'job'])
+  })
+
+  test('a follower never hears of a rev that it has, or of an older one', async () => {
+    const id = await scene.add()
+    const old = await scene.watch.entry(id)
+    await scene.claim()
+    const fresh = await scene.watch.entry(id)
+    if (!(old instanceof Entry) || !(fresh instanceof Entry)) throw new Error('no job')
+    const heard = new Heard()
+    const follower = new Follower(heard.listener, {})
+    for (const entry of [fresh, fresh, old]) follower.tell(new JobEvent('job', entry, 0, noWait), 0)
+    expect(heard.events.length).toBe(1)
+  })
+
+  test('whoever missed the event before a progress gets the whole job', async () => {
+    const id = await scene.add()
+    const entry = await scene.watch.entry(id)
+    if (!(entry instanceof Entry)) throw new Error('no job')
+    const heard = new Heard()
+    new Follower(heard.listener, { has: { id, rev: 0 } }).tell(new JobEvent('progress', entry, 0, noWait), 0)
+    new Follower(heard.listener, {}).tell(new JobEvent('progress', entry, 0, noWait), 0)
+    expect(heard.types).toEqual(['progress', 'job'])
   })
 
   test('a purged job is gone', async () => {

@@ -1,7 +1,8 @@
 // What the API answers with, as schemas: for the OpenAPI document, and for tests that hold real answers against it.
 import { z } from 'zod'
 import type { Json } from '../lib/json.ts'
-import { statuses } from '../job/status.ts'
+import { statuses, waitReasons } from '../job/status.ts'
+import { timelineTypes } from '../job/timeline.ts'
 import type { JobView, OperatorJobView } from './job-view.ts'
 import type { AttemptView, LogView, StepView, TimelineView } from './history-view.ts'
 import type { Problem } from './problem.ts'
@@ -11,16 +12,6 @@ const text = z.string().nullable()
 const whole = z.int().min(0)
 const anyJson: z.ZodType<Json> = z.custom<Json>(() => true)
 const anyObject = z.record(z.string(), anyJson)
-const waitReasons = [
-  'delay',
-  'retry',
-  'rate_limit',
-  'paused',
-  'concurrency',
-  'no_worker',
-  'children',
-  'signal',
-] as const
 
 const internalError = z.object({ name: z.string(), message: z.string(), stack: text, cause: text })
 const jobError = z.object({
@@ -119,25 +110,6 @@ export const stepSchema: z.ZodType<StepView> = z.object({
   started_at: time,
   ended_at: time,
 })
-
-const timelineTypes = [
-  'created',
-  'due',
-  'claimed',
-  'completed',
-  'failed',
-  'retry_scheduled',
-  'released',
-  'lost',
-  'cancel_requested',
-  'cancelled',
-  'retried',
-  'expired',
-  'slept',
-  'waits',
-  'child_ended',
-  'resumed',
-] as const
 
 export const timelineSchema: z.ZodType<TimelineView> = z.object({
   seq: whole,

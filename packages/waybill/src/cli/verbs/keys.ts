@@ -1,9 +1,7 @@
-// `waybill keys create|list|revoke` and `waybill token mint`.
-import { Auth } from '../../http/auth/auth.ts'
+// `waybill keys create|list|revoke`: always in the store itself, which is what makes it an operator's verb.
+import { withoutSecrets } from '../../engines/registry.ts'
 import { createKey, listKeys, revokeKey } from '../../http/auth/keys.ts'
-import { parseScopes } from '../../http/auth/scopes.ts'
 import { didYouMean } from '../../lib/suggest.ts'
-import { toMs } from '../../lib/duration.ts'
 import { toWireTime } from '../../wire/time.ts'
 import { commonFlags } from '../args.ts'
 import { exitCodes, UsageError, type ExitCode } from '../exit.ts'
@@ -33,29 +31,23 @@ export const keys: Verb = {
 
 async function create(setting: Setting): Promise<ExitCode> {
   const { args, terminal } = setting
-  const scopes = scopesOf(args.text('scope'))
-  const made = await withWaybill(setting, async (waybill) => {
-    const { engine } = await waybill.parts()
-    return createKey(engine, {
-      name: args.text('name') ?? args.text('user') ?? 'key',
-      userId: args.text('user') ?? null,
-      scopes,
-      tier: args.text('tier') ?? null,
-    })
+  const scope = args.text('scope')
+  if (scope === undefined)
+    throw new UsageError('keys create: --scope is missing, such as --scope "jobs:submit jobs:read"')
+  const userId = args.text('user') ?? null
+  const wish = { name: args.text('name') ?? userId ?? 'key', userId, scopes: [scope], tier: args.text('tier') ?? null }
+  const { made, store } = await withWaybill(setting, async (waybill) => {
+    const { engine, settings } = await waybill.parts()
+    return { made: await createKey(engine, wish).catch(asUsage), store: withoutSecrets(settings.engineUrl) }
   })
   terminal.out(args.on('json') ? `${JSON.stringify({ key: made.key, id: made.row.id })}\n` : `${made.key}\n`)
-  terminal.say(`Key ${made.row.id}. It is shown this once: keep it now.`)
+  terminal.say(`Key ${made.row.id} in ${store}. It is shown this once: keep it now.`)
   return exitCodes.ok
 }
 
-function scopesOf(text: string | undefined): string[] {
-  if (text === undefined)
-    throw new UsageError('keys create: --scope is missing, such as --scope "jobs:submit jobs:read"')
-  try {
-    return parseScopes(text)
-  } catch (error) {
-    throw new UsageError(`keys create: ${error instanceof Error ? error.message : String(error)}`)
-  }
+// A TypeError there tells of a scope that was written wrongly.
+function asUsage(error: unknown): never {
+  throw error instanceof TypeError ? new UsageError(`keys create: ${error.message}`) : error
 }
 
 async function list(setting: Setting): Promise<ExitCode> {
@@ -85,31 +77,4 @@ async function revoke(setting: Setting): Promise<ExitCode> {
   const done = await withWaybill(setting, async (waybill) => revokeKey((await waybill.parts()).engine, id))
   terminal.say(done ? `Key ${id} is revoked; servers forget it within 5 s.` : `There is no key ${id}.`)
   return done ? exitCodes.ok : exitCodes.notFound
-}
-
-export const token: Verb = {
-  usage: 'mint --user ID [--job ID] [--ttl 1h]',
-  summary: "view tokens: let a browser watch one owner's jobs",
-  flags: {
-    user: { type: 'string', value: 'ID', help: 'whose jobs it shows' },
-    job: { type: 'string', value: 'IDS', help: 'only these jobs, separated by commas' },
-    ttl: { type: 'string', value: 'TIME', help: 'at most and by default 1h' },
-    ...commonFlags,
-  },
-  async run(setting) {
-    const { args, terminal } = setting
-    if (args.need(0, 'mint') !== 'mint') throw new UsageError('token: the only action is `mint`')
-    const userId = args.text('user')
-    if (userId === undefined) throw new UsageError('token mint: --user is missing')
-    const ttlMs = toMs(args.text('ttl') ?? '1h', '--ttl')
-    if (ttlMs < 1 || ttlMs > 3_600_000) throw new UsageError('token mint: --ttl is at most 1h')
-    const jobs = args.text('job')?.split(',')
-    const minted = await withWaybill(setting, async (waybill) => {
-      const { engine, settings } = await waybill.parts()
-      return new Auth(engine, settings).mint({ userId, ttlMs, ...(jobs ? { jobs } : {}) })
-    })
-    const view = { token: minted.token, expires_at: toWireTime(minted.expiresAt) }
-    terminal.out(args.on('json') ? `${JSON.stringify(view)}\n` : `${view.token}\n`)
-    return exitCodes.ok
-  },
 }

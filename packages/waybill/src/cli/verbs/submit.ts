@@ -1,12 +1,10 @@
 // `waybill submit <type>`: stores a job and prints it, or watches it to its end.
-import { readFile } from 'node:fs/promises'
-import { text as readAll } from 'node:stream/consumers'
-import { toMs } from '../../lib/duration.ts'
-import type { Job } from '../../client/views.ts'
-import { fromWire } from '../../client/views.ts'
+import { fromWire, type Job } from '../../client/views.ts'
+import { newId } from '../../lib/ids.ts'
 import { commonFlags, remoteFlags, type Args } from '../args.ts'
-import { exitCodes, UsageError } from '../exit.ts'
+import { exitCodes } from '../exit.ts'
 import { follow } from '../follow.ts'
+import { readInput } from '../input.ts'
 import { withApi } from '../open.ts'
 import { printJob } from '../print.ts'
 import type { Verb } from '../verb.ts'
@@ -36,59 +34,32 @@ export const submit: Verb = {
   async run(setting) {
     const { args, terminal } = setting
     const type = args.need(0, '<type>')
-    const input = await inputOf(args.text('input'))
+    const given = args.text('input')
+    const body = { type, input: given === undefined ? null : await readInput(given), ...membersOf(args) }
+    const options = { json: args.on('json'), timeoutMs: args.ms('timeout') ?? null }
     return withApi(setting, async ({ client, transport }) => {
-      const key = args.text('idempotency-key') ?? crypto.randomUUID()
-      const view = await transport.json('/jobs', {
-        method: 'POST',
-        body: bodyOf(type, input, args),
-        headers: { 'idempotency-key': key },
-        repeatable: true,
-      })
-      const job = fromWire<Job>(view)
-      if (!args.on('watch')) {
-        printJob(view, terminal, args.on('json'))
-        return exitCodes.ok
+      const headers = { 'idempotency-key': args.text('idempotency-key') ?? newId() }
+      const view = await transport.json('/jobs', { method: 'POST', body, headers, repeatable: true })
+      if (args.on('watch')) {
+        const { id } = fromWire<Job>(view)
+        terminal.say(`Job ${id}`)
+        return follow(client, [id], terminal, options)
       }
-      terminal.say(`Job ${job.id}`)
-      const timeout = args.text('timeout')
-      return follow(client, [job.id], terminal, {
-        json: args.on('json'),
-        timeoutMs: timeout === undefined ? null : toMs(timeout, '--timeout'),
-      })
+      printJob(view, terminal, args.on('json'))
+      return exitCodes.ok
     })
   },
 }
 
-function bodyOf(type: string, input: unknown, args: Args): Record<string, unknown> {
+function membersOf(args: Args): Record<string, unknown> {
   const priority = args.text('priority')
-  const delay = args.text('delay')
-  const body: Record<string, unknown> = { type, input }
-  for (const [flag, member] of [
-    ['user', 'user_id'],
-    ['queue', 'queue'],
-    ['title', 'title'],
-    ['subject', 'subject'],
-  ] as const) {
-    const value = args.text(flag)
-    if (value !== undefined) body[member] = value
+  const members = {
+    user_id: args.text('user'),
+    queue: args.text('queue'),
+    title: args.text('title'),
+    subject: args.text('subject'),
+    priority: priority !== undefined && /^\d+$/.test(priority) ? Number(priority) : priority,
+    delay_ms: args.ms('delay'),
   }
-  if (priority !== undefined) body['priority'] = /^\d+$/.test(priority) ? Number(priority) : priority
-  if (delay !== undefined) body['delay_ms'] = toMs(delay, '--delay')
-  return body
-}
-
-async function inputOf(given: string | undefined): Promise<unknown> {
-  if (given === undefined) return null
-  const json =
-    given === '-'
-      ? await readAll(process.stdin)
-      : given.startsWith('@')
-        ? await readFile(given.slice(1), 'utf8')
-        : given
-  try {
-    return JSON.parse(json)
-  } catch (error) {
-    throw new UsageError(`--input: not JSON: ${error instanceof Error ? error.message : String(error)}`)
-  }
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }

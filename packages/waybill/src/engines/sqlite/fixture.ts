@@ -25,7 +25,15 @@ export function aJob(spec: Partial<JobSpec> = {}, more: Partial<NewJob> = {}): N
     traceparent: null,
     ...spec,
   }
-  return { spec: whole, idGiven: spec.id !== undefined, inputJson: '{"n":1}', delayMs: 0, idempotency: null, maxPending: null, ...more }
+  return {
+    spec: whole,
+    idGiven: spec.id !== undefined,
+    inputJson: '{"n":1}',
+    delayMs: 0,
+    idempotency: null,
+    maxPending: null,
+    ...more,
+  }
 }
 
 export function aClaim(more: Partial<ClaimRequest> = {}): ClaimRequest {

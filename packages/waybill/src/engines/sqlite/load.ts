@@ -37,13 +37,20 @@ function load(db: Db, job: Row): Stored {
   const lease = db.sql(leaseOf).get(seq)
   if (!lease) return { seq, record: live ? withState(fixed, live) : freshRecord(fixed) }
   const holder = leaseFrom(lease)
-  return { seq, record: live ? { ...withState(fixed, live), lease: holder } : claimedFresh(fixed, holder, holder.startedAt) }
+  return {
+    seq,
+    record: live ? { ...withState(fixed, live), lease: holder } : claimedFresh(fixed, holder, holder.startedAt),
+  }
 }
 
 function leaseFrom(row: Row): Lease {
   return {
-    workerId: text(row['worker_id']), fence: Number(row['fence']), startedAt: Number(row['started_at']),
-    expiresAt: Number(row['expires_at']), heartbeatAt: Number(row['heartbeat_at']), held: Number(row['place']) >= Number(row['begun']),
+    workerId: text(row['worker_id']),
+    fence: Number(row['fence']),
+    startedAt: Number(row['started_at']),
+    expiresAt: Number(row['expires_at']),
+    heartbeatAt: Number(row['heartbeat_at']),
+    held: Number(row['place']) >= Number(row['begun']),
   }
 }
 

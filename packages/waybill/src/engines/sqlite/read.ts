@@ -1,7 +1,7 @@
 // get, revs and the other plain reads.
 import type { Doc, Include, JobDetails, QueueRow, Tombstone, WorkerRow } from '../../engine/engine.ts'
 import type { JobRecord } from '../../job/record.ts'
-import type { TimelineEntry, TimelineType } from '../../job/timeline.ts'
+import { timelineTypes, type TimelineEntry } from '../../job/timeline.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { Db, Row } from './db.ts'
 import { inputJson, loadById, type Stored } from './load.ts'
@@ -50,27 +50,8 @@ function timelineEntries(db: Db, { seq, record }: Stored): TimelineEntry[] {
   return written.length === 0 ? impliedTimeline(db, seq, record) : written.map(entryOf)
 }
 
-const types: readonly TimelineType[] = [
-  'created',
-  'due',
-  'claimed',
-  'completed',
-  'failed',
-  'retry_scheduled',
-  'released',
-  'lost',
-  'cancel_requested',
-  'cancelled',
-  'retried',
-  'expired',
-  'slept',
-  'waits',
-  'child_ended',
-  'resumed',
-]
-
 function entryOf(row: Row): TimelineEntry {
-  const type = types.find((known) => known === row['type'])
+  const type = timelineTypes.find((known) => known === row['type'])
   if (!type)
     throw new Error(
       `SQLite: the file holds the unknown timeline entry "${text(row['type'])}"; it was written by a newer version`,

@@ -2,7 +2,7 @@
 import type { JobError } from '../../job/errors.ts'
 import { defaultPolicy } from '../../job/policy.ts'
 import type { ChildCounts, Counts, JobPolicy, JobRecord, JobState, Lease } from '../../job/record.ts'
-import { isStatus, type Status, type WaitReason } from '../../job/status.ts'
+import { isStatus, waitReasons, type Status, type WaitReason } from '../../job/status.ts'
 import type { Json, JsonObject } from '../../lib/json.ts'
 import type { Row, Value } from './db.ts'
 
@@ -77,9 +77,21 @@ const noMetadata: JsonObject = {}
 /** `fixedPart` of a row that bears none of the rarer members. */
 export function plainPart(row: Row): Fixed {
   return {
-    id: text(row['id']), type: text(row['type']), queue: text(row['queue']), userId: textOrNull(row['user_id']),
-    priority: Number(row['priority']), createdAt: Number(row['created_at']), title: null, subject: null, tags: noTags,
-    metadata: noMetadata, policy: decodePolicy(row['policy']), parentId: null, batchId: null, scheduleKey: null, traceparent: null,
+    id: text(row['id']),
+    type: text(row['type']),
+    queue: text(row['queue']),
+    userId: textOrNull(row['user_id']),
+    priority: Number(row['priority']),
+    createdAt: Number(row['created_at']),
+    title: null,
+    subject: null,
+    tags: noTags,
+    metadata: noMetadata,
+    policy: decodePolicy(row['policy']),
+    parentId: null,
+    batchId: null,
+    scheduleKey: null,
+    traceparent: null,
   }
 }
 
@@ -149,13 +161,45 @@ export function withState(fixed: Fixed, row: Row): JobRecord {
 /** A fresh job once it is claimed: what the lease alone tells. Spelled out, since it is made for every job that runs. */
 export function claimedFresh(fixed: Fixed, lease: Lease, at: number): JobRecord {
   return {
-    id: fixed.id, type: fixed.type, queue: fixed.queue, userId: fixed.userId, priority: fixed.priority, createdAt: fixed.createdAt,
-    title: fixed.title, subject: fixed.subject, tags: fixed.tags, metadata: fixed.metadata, policy: fixed.policy,
-    parentId: fixed.parentId, batchId: fixed.batchId, scheduleKey: fixed.scheduleKey, traceparent: fixed.traceparent,
-    rev: 2, status: 'processing', waitReason: null, fence: lease.fence, attempt: 1, fails: 0, losses: 0, runAt: fixed.createdAt,
-    startedAt: at, updatedAt: at, completedAt: null, expiresAt: null, progress: null, progressMessage: null,
-    stage: null, counts: null, cancelRequestedAt: null, cancelReason: null, cancelBy: null, result: null, error: null,
-    hasSteps: false, children: null, lease,
+    id: fixed.id,
+    type: fixed.type,
+    queue: fixed.queue,
+    userId: fixed.userId,
+    priority: fixed.priority,
+    createdAt: fixed.createdAt,
+    title: fixed.title,
+    subject: fixed.subject,
+    tags: fixed.tags,
+    metadata: fixed.metadata,
+    policy: fixed.policy,
+    parentId: fixed.parentId,
+    batchId: fixed.batchId,
+    scheduleKey: fixed.scheduleKey,
+    traceparent: fixed.traceparent,
+    rev: 2,
+    status: 'processing',
+    waitReason: null,
+    fence: lease.fence,
+    attempt: 1,
+    fails: 0,
+    losses: 0,
+    runAt: fixed.createdAt,
+    startedAt: at,
+    updatedAt: at,
+    completedAt: null,
+    expiresAt: null,
+    progress: null,
+    progressMessage: null,
+    stage: null,
+    counts: null,
+    cancelRequestedAt: null,
+    cancelReason: null,
+    cancelBy: null,
+    result: null,
+    error: null,
+    hasSteps: false,
+    children: null,
+    lease,
   }
 }
 
@@ -248,17 +292,6 @@ function statusOf(value: unknown): Status {
   throw new Error(`SQLite: the file holds the unknown status "${status}"; it was written by a newer version`)
 }
 
-const reasons: readonly WaitReason[] = [
-  'delay',
-  'retry',
-  'rate_limit',
-  'paused',
-  'concurrency',
-  'no_worker',
-  'children',
-  'signal',
-]
-
 function parsedReason(value: unknown): WaitReason | null {
-  return reasons.find((reason) => reason === value) ?? null
+  return waitReasons.find((reason) => reason === value) ?? null
 }

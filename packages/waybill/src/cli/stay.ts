@@ -1,0 +1,82 @@
+// What dev, serve and work share: start, stay until a signal, end in order.
+import type { SettingOptions } from '../config/options.ts'
+import type { Waybill } from '../index.ts'
+import type { Args, Flags } from './args.ts'
+import { exitCodes, type ExitCode } from './exit.ts'
+import { openWaybill } from './open.ts'
+import { untilSignal } from './signals.ts'
+import type { Setting } from './verb.ts'
+import { serveHealth } from './worker-port.ts'
+
+export const workFlags: Flags = {
+  queues: { type: 'string', value: 'NAMES', help: 'queues to serve, separated by commas (default: all)' },
+  concurrency: { type: 'string', value: 'N', help: 'jobs run at once (default 8)' },
+}
+
+export const serveFlags: Flags = {
+  host: { type: 'string', value: 'ADDRESS', help: 'address to listen on (default 127.0.0.1)' },
+  port: { type: 'string', value: 'N', help: 'port to listen on (default 8012; 0: any free one)' },
+}
+
+interface What {
+  serve: boolean
+  work: boolean
+}
+
+type Stop = () => Promise<void>
+
+export async function stay(setting: Setting, what: What): Promise<ExitCode> {
+  const ending = untilSignal()
+  const waybill = await openWaybill(setting, optionsIn(setting.args))
+  const stops: Stop[] = []
+  try {
+    await waybill.parts()
+    if (what.serve) stops.push(await startServer(waybill, setting))
+    if (what.work) stops.push(...(await startWorker(waybill, setting, what)))
+    await ending
+    setting.terminal.say('Stopping: no new jobs, those that run may end. Once more stops at once.')
+    return exitCodes.ok
+  } finally {
+    // Side by side: the server says that it is not ready while the worker waits for its jobs.
+    await Promise.all(stops.map((stop) => stop()))
+    await waybill.close()
+  }
+}
+
+async function startServer(waybill: Waybill, { args, terminal }: Setting): Promise<Stop> {
+  const { upkeep } = await waybill.parts()
+  const { serve } = await import('../http/serve.ts') // a worker does without it
+  const served = await serve(waybill)
+  upkeep.start()
+  const text = `Waybill listens on ${served.url} (docs: ${served.url}/docs)`
+  terminal.out(`${args.on('json') ? JSON.stringify({ url: served.url }) : text}\n`)
+  return () => served.close()
+}
+
+async function startWorker(waybill: Waybill, { terminal }: Setting, what: What): Promise<Stop[]> {
+  const { jobs, settings } = await waybill.parts()
+  if (jobs.size === 0)
+    terminal.say('This worker knows no jobs: name them in waybill.config.ts, `export default { jobs: [...] }`.')
+  const worker = waybill.worker()
+  await worker.start()
+  const queues = settings.queues.length === 0 ? 'all queues' : `the queues ${settings.queues.join(', ')}`
+  terminal.say(`A worker serves ${queues}, ${settings.concurrency} jobs at once.`)
+  const stops = [() => worker.stop()]
+  if (settings.workerPort !== null && !what.serve) stops.push(await serveHealth(waybill, settings.workerPort))
+  return stops
+}
+
+function optionsIn(args: Args): SettingOptions {
+  const [host, port, queues, concurrency] = [
+    args.text('host'),
+    args.number('port'),
+    args.text('queues'),
+    args.number('concurrency'),
+  ]
+  return {
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    ...(queues === undefined ? {} : { queues: queues.split(',').map((queue) => queue.trim()) }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+  }
+}
