@@ -19,7 +19,7 @@ import type { Json } from './lib/json.ts'
 import { jsonLogger, type Logger } from './lib/log.ts'
 import { Control } from './submit/control.ts'
 import { requestOf, type EnqueueOptions } from './submit/enqueue-options.ts'
-import { Submit } from './submit/submit.ts'
+import { faultOf, Submit } from './submit/submit.ts'
 import { Upkeep } from './upkeep/upkeep.ts'
 import { isExpired, Watch } from './watch/watch.ts'
 import { WaybillWorker, type WorkerOptions } from './worker/handle.ts'
@@ -85,10 +85,9 @@ export class WaybillCore {
       inputs.map((input) => requestOf(job, input, options)),
       { atomic: true },
     )
-    return answers.map((answer) => {
-      if (answer instanceof WaybillError) throw answer
-      return shown<O>(answer.record)
-    })
+    const fault = faultOf(answers)
+    if (fault) throw fault
+    return answers.flatMap((answer) => (answer instanceof WaybillError ? [] : shown<O>(answer.record)))
   }
 
   /** Null when there is no such job. Throws `job_expired` for one that was removed after its retention. */
@@ -168,12 +167,13 @@ export class WaybillCore {
   worker(options: WorkerOptions = {}): WaybillWorker {
     refuseUnknown(options, ['queues', 'concurrency', 'name'], 'worker')
     return new WaybillWorker(async () => {
-      const { engine, settings, jobs, log, clock, upkeep } = await this.parts()
+      const { engine, settings, jobs, log, telemetry, clock, upkeep } = await this.parts()
       const worker = new Worker({
         engine,
         engineUrl: engine.can.shared ? settings.engineUrl : null,
         jobs,
         log,
+        telemetry,
         clock,
         newId,
         queues: options.queues ?? settings.queues,

@@ -36,7 +36,7 @@ export class Args {
   readonly positionals: readonly string[]
   readonly #values: Readonly<Record<string, string | boolean | undefined>>
 
-  constructor(flags: Flags, args: string[]) {
+  constructor(flags: Flags, args: string[], most: number) {
     const names = Object.keys(flags)
     const options = Object.fromEntries(names.map((name) => [name, optionOf(flags[name])]))
     try {
@@ -46,6 +46,8 @@ export class Args {
     } catch (error) {
       throw usage(error, names)
     }
+    const extra = this.positionals[most]
+    if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many`)
   }
 
   text(name: string): string | undefined {

@@ -1,22 +1,35 @@
 // A job as one line of text with a bar: `▕██████░░░░░░▏ 45 %  EXTRACTING  page 12 of 80`. Pure.
 import type { Job } from '../client/views.ts'
-import { paint, type Terminal } from './terminal.ts'
+import { paint, plainText, type Terminal } from './terminal.ts'
+import { cut, widthOf } from './width.ts'
 
-const barWidth = 24
-
+/** Never wider than the terminal; what was written by others is stripped of control characters. */
 export function barLine(job: Job, terminal: Pick<Terminal, 'columns' | 'colour'>): string {
-  const head = job.status === 'processing' ? bar(job.progress) : mark(job)
-  const words = [job.stage, wordsOf(job)].filter((word) => word !== null && word !== '').join('  ')
-  const room = Math.max(0, terminal.columns - head.length - 3)
-  const text = words.length > room ? `${words.slice(0, Math.max(0, room - 1))}…` : words
-  return `${paint(terminal, colourOf(job), head)}  ${text}`
+  const head = cut(
+    job.status === 'processing' ? bar(job.progress, barWidth(terminal.columns)) : mark(job),
+    lineWidth(terminal),
+  )
+  const words = [job.status === 'completed' ? null : job.stage, wordsOf(job)]
+    .filter((word) => word !== null && word !== '')
+    .join('  ')
+  const text = cut(plainText(words), lineWidth(terminal) - widthOf(head) - 2)
+  return paint(terminal, colourOf(job), head) + (text === '' ? '' : `  ${text}`)
 }
 
-function bar(progress: number | null): string {
+// One column stays free: a line that fills the last one makes some terminals go to the next.
+function lineWidth({ columns }: Pick<Terminal, 'columns'>): number {
+  return Math.max(1, columns - 1)
+}
+
+function barWidth(columns: number): number {
+  return Math.min(24, Math.max(4, Math.floor(columns / 3)))
+}
+
+function bar(progress: number | null, width: number): string {
   const share = progress ?? 0
-  const full = Math.floor(share * barWidth)
+  const full = Math.floor(share * width)
   const percent = progress === null ? '  … ' : `${String(Math.floor(share * 100)).padStart(3)} %`
-  return `▕${'█'.repeat(full)}${'░'.repeat(barWidth - full)}▏${percent}`
+  return `▕${'█'.repeat(full)}${'░'.repeat(width - full)}▏${percent}`
 }
 
 function mark(job: Job): string {

@@ -1,6 +1,7 @@
 // `waybill <verb> …`: finds the verb, reads its flags, runs it, and turns whatever it throws into one sentence and an
 // exit code.
 import { WaybillClientError } from '../client/errors.ts'
+import type { Environment } from '../config/environment.ts'
 import { errorText } from '../lib/error-text.ts'
 import { didYouMean } from '../lib/suggest.ts'
 import { Args, type Flags } from './args.ts'
@@ -14,13 +15,19 @@ export async function main(argv: string[]): Promise<void> {
   process.exitCode = await run(argv, processTerminal())
 }
 
-export async function run(argv: string[], terminal: Terminal): Promise<ExitCode> {
+export async function run(
+  argv: string[],
+  terminal: Terminal,
+  env: Environment = process.env,
+  cwd: string = process.cwd(),
+): Promise<ExitCode> {
   const [name = '--help', ...rest] = argv
   if (['--help', '-h', 'help'].includes(name)) return overview(terminal)
   try {
     const verb = await verbOf(name)
     if (rest.includes('--help') || rest.includes('-h')) return help(name, verb, terminal)
-    return await verb.run({ args: new Args(verb.flags, rest), terminal, env: process.env, cwd: process.cwd() })
+    const args = new Args(verb.flags, rest, verb.words)
+    return await verb.run({ args, terminal, env, cwd })
   } catch (error) {
     terminal.say(`waybill ${name}: ${sentence(error)}`)
     if (error instanceof UsageError && Object.hasOwn(verbs, name)) terminal.say(`See \`waybill ${name} --help\`.`)

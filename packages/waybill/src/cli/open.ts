@@ -5,7 +5,7 @@ import { Transport } from '../client/transport.ts'
 import { Said } from '../config/environment.ts'
 import { loadConfigFile } from '../config/file.ts'
 import { belowEnvironment, type SettingOptions } from '../config/options.ts'
-import { createWaybill, type Waybill } from '../index.ts'
+import { Waybill } from '../index.ts'
 import { UsageError } from './exit.ts'
 import type { Setting } from './verb.ts'
 
@@ -22,7 +22,8 @@ export async function optionsOf(
 
 /** The Waybill of the config file, with what the flags say on top. The caller closes it. */
 export async function openWaybill(setting: Setting, flags: SettingOptions = {}): Promise<Waybill> {
-  return createWaybill((await optionsOf(setting, flags)).options)
+  const { options } = await optionsOf(setting, flags)
+  return new Waybill(options, setting.env, setting.cwd)
 }
 
 export interface Api {

@@ -36,7 +36,7 @@ export function printJob(view: unknown, terminal: Terminal, json: boolean): void
 }
 
 /** Rows under headings, each column as wide as it needs. */
-export function printTable(headings: string[], rows: string[][], terminal: Terminal): void {
+export function printTable(headings: string[], rows: string[][], terminal: Pick<Terminal, 'out'>): void {
   const shown = rows.map((row) => row.map(plainText))
   const widths = headings.map((heading, i) => Math.max(heading.length, ...shown.map((row) => row[i]?.length ?? 0)))
   const line = (cells: string[]) =>

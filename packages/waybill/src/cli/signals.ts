@@ -6,12 +6,12 @@ const echoMs = 100
 
 export function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
-    let first: number | null = null
-    const heard = () => {
+    let first: { signal: string; at: number } | null = null
+    const heard = (signal: string) => {
       if (first === null) {
-        first = performance.now()
+        first = { signal, at: performance.now() }
         resolve()
-      } else if (performance.now() - first > echoMs) process.exit(exitCodes.error)
+      } else if (signal !== first.signal || performance.now() - first.at > echoMs) process.exit(exitCodes.error)
     }
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, heard)
   })

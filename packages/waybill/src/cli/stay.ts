@@ -32,7 +32,7 @@ export async function stay(setting: Setting, what: What): Promise<ExitCode> {
   try {
     await waybill.parts()
     if (what.serve) stops.push(await startServer(waybill, setting))
-    if (what.work) stops.push(...(await startWorker(waybill, setting, what)))
+    if (what.work) await startWorker(waybill, setting, what, stops)
     await ending
     setting.terminal.say('Stopping: no new jobs, those that run may end. Once more stops at once.')
     return exitCodes.ok
@@ -53,7 +53,7 @@ async function startServer(waybill: Waybill, { args, terminal }: Setting): Promi
   return () => served.close()
 }
 
-async function startWorker(waybill: Waybill, { terminal }: Setting, what: What): Promise<Stop[]> {
+async function startWorker(waybill: Waybill, { terminal }: Setting, what: What, stops: Stop[]): Promise<void> {
   const { jobs, settings } = await waybill.parts()
   if (jobs.size === 0)
     terminal.say('This worker knows no jobs: name them in waybill.config.ts, `export default { jobs: [...] }`.')
@@ -61,9 +61,11 @@ async function startWorker(waybill: Waybill, { terminal }: Setting, what: What):
   await worker.start()
   const queues = settings.queues.length === 0 ? 'all queues' : `the queues ${settings.queues.join(', ')}`
   terminal.say(`A worker serves ${queues}, ${settings.concurrency} jobs at once.`)
-  const stops = [() => worker.stop()]
-  if (settings.workerPort !== null && !what.serve) stops.push(await serveHealth(waybill, settings.workerPort))
-  return stops
+  stops.push(() => worker.stop())
+  if (settings.workerPort === null || what.serve) return
+  const health = await serveHealth(waybill, settings.workerPort)
+  stops.push(() => health.close())
+  terminal.say(`Its probes listen on ${settings.host}:${health.port}.`)
 }
 
 function optionsIn(args: Args): SettingOptions {

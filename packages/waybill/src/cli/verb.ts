@@ -1,5 +1,5 @@
 // What a verb is, and what it is given.
-import type { Environment } from '../config/resolve.ts'
+import type { Environment } from '../config/environment.ts'
 import type { Args, Flags } from './args.ts'
 import type { ExitCode } from './exit.ts'
 import type { Terminal } from './terminal.ts'
@@ -14,6 +14,8 @@ export interface Setting {
 export interface Verb {
   /** After the name, such as `<type> [--input JSON]`. */
   usage: string
+  /** How many words it takes at most, flags not counted. */
+  words: number
   /** One line for the list of verbs. */
   summary: string
   flags: Flags

@@ -4,14 +4,20 @@ import { isAuthConfigured } from '../http/face.ts'
 import { isLoopback } from '../http/guard.ts'
 import type { Waybill } from '../index.ts'
 
-/** Listens; the answer stops it. Without auth, /metrics is for this machine alone. */
-export async function serveHealth(waybill: Waybill, port: number): Promise<() => Promise<void>> {
+interface Health {
+  port: number
+  close(): Promise<void>
+}
+
+/** Without auth, /metrics is for this machine alone. */
+export async function serveHealth(waybill: Waybill, port: number): Promise<Health> {
   const { settings } = waybill
   const mayMeasure = isLoopback(settings.host) || isAuthConfigured(settings)
   const paths = new Set(['/livez', '/readyz', ...(mayMeasure ? ['/metrics'] : [])])
   const server = createServer((request, response) => void answer(waybill, paths, request, response))
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, settings.host, resolve))
-  return () => closed(server)
+  const address = server.address()
+  return { port: typeof address === 'object' && address !== null ? address.port : port, close: () => closed(server) }
 }
 
 async function answer(

@@ -55,6 +55,9 @@ function inputJson(type: string, value: unknown): string {
   )
 }
 
+/** Ten years. */
+const longestDelayMs = 3_650 * 86_400_000
+
 const textMembers = ['title', 'subject', 'traceparent'] as const
 
 /** Names, texts, times and tags. */
@@ -67,13 +70,21 @@ export function checkMembers(r: SubmitRequest): void {
     refuse('bad_request', r.type, { pointer: '/priority', detail: 'priority is 0–10 or high, default, low' })
   if (r.delayMs !== undefined && r.runAt !== undefined)
     refuse('bad_request', r.type, { pointer: '/run_at', detail: 'give delay_ms or run_at, not both' })
-  if (r.delayMs !== undefined && !(r.delayMs >= 0 && r.delayMs <= 3_650 * 86_400_000))
+  if (r.delayMs !== undefined && !(r.delayMs >= 0 && r.delayMs <= longestDelayMs))
     refuse('bad_request', r.type, { pointer: '/delay_ms', detail: 'a delay is 0 to 3650 days' })
   for (const member of textMembers) checkText(r.type, `/${member}`, r[member])
   if (r.userId !== null) checkText(r.type, '/user_id', r.userId)
   if (r.tags) checkTags(r.type, r.tags)
   if (r.metadata) checkMetadata(r.type, r.metadata)
   if (r.idempotency) checkText(r.type, '/idempotency_key', r.idempotency.key)
+}
+
+/** Times, against the engine's clock. */
+export function checkTimes({ type, runAt, startBy }: SubmitRequest, now: number): void {
+  const soon = (time: number | undefined) => time === undefined || (time >= 0 && time - now <= longestDelayMs)
+  if (!soon(runAt))
+    refuse('bad_request', type, { pointer: '/run_at', detail: 'a time within the next 3650 days, or one that has passed' })
+  if (!soon(startBy)) refuse('bad_request', type, { pointer: '/start_by', detail: 'a time within the next 3650 days' })
 }
 
 function checkText(type: string, pointer: string, text: string | undefined): void {

@@ -10,7 +10,7 @@ import type { JobPolicy, JobRecord } from '../job/record.ts'
 import { Batcher } from '../lib/batcher.ts'
 import { sha256, type NewId } from '../lib/ids.ts'
 import { canonicalJson, type Json } from '../lib/json.ts'
-import { checkedInput, checkMembers, definitionOf, type Jobs } from './check.ts'
+import { checkedInput, checkMembers, checkTimes, definitionOf, type Jobs } from './check.ts'
 import { Policies } from './policies.ts'
 import type { SubmitRequest, Submitted } from './request.ts'
 
@@ -22,6 +22,7 @@ export interface SubmitParts {
   newId: NewId
 }
 
+const notStoredText = 'not stored, because another job of the same atomic batch was refused'
 const noTags: string[] = []
 const noMetadata = {}
 
@@ -83,6 +84,7 @@ export class Submit {
   #newJob(definition: AnyJobDefinition, r: SubmitRequest, inputJson: string): NewJob {
     const { engine, maxPending, newId } = this.#parts
     const now = r.runAt === undefined && r.startBy === undefined ? 0 : engine.now()
+    if (now > 0) checkTimes(r, now)
     return {
       spec: {
         id: r.jobId ?? newId(),
@@ -103,9 +105,7 @@ export class Submit {
       idGiven: r.jobId !== undefined,
       inputJson,
       delayMs: r.delayMs ?? (r.runAt === undefined ? 0 : Math.max(0, r.runAt - now)),
-      idempotency: r.idempotency
-        ? { key: `${r.idempotency.scope} ${r.idempotency.key}`, hash: contentHash(r, inputJson), keepMs: idempotencyMs }
-        : null,
+      idempotency: r.idempotency ? keyOf(r.idempotency, contentHash(r, inputJson)) : null,
       maxPending,
     }
   }
@@ -153,8 +153,19 @@ export class Submit {
   }
 }
 
+// A scope and a key that join to the same text as another pair must still differ.
+function keyOf({ scope, key }: { scope: string; key: string }, hash: string): NewJob['idempotency'] {
+  return { key: JSON.stringify([scope, key]), hash, keepMs: idempotencyMs }
+}
+
 function notStored(): WaybillError {
-  return new WaybillError('bad_request', 'not stored, because another job of the same atomic batch was refused')
+  return new WaybillError('bad_request', notStoredText)
+}
+
+/** The error to throw for a batch that was refused as a whole: that of a job at fault, not of one that only came along. */
+export function faultOf(answers: (Submitted | WaybillError)[]): WaybillError | null {
+  const errors = answers.filter((answer) => answer instanceof WaybillError)
+  return errors.find((error) => error.message !== notStoredText) ?? errors[0] ?? null
 }
 
 // Whatever makes two requests different; ids that the server makes are not part of it.

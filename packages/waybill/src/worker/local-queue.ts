@@ -37,6 +37,12 @@ export class LocalQueue {
     this.#size += jobs.length
   }
 
+  /** The job that `next` would give. */
+  peek(): LeasedJob | null {
+    const head = this.#batches[0]
+    return head === undefined || head.begun >= head.allowed ? null : (head.jobs[head.begun] ?? null)
+  }
+
   /** The next job that may begin, or null. */
   next(): { job: LeasedJob; fence: number } | null {
     const head = this.#batches[0]

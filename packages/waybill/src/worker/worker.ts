@@ -4,10 +4,12 @@
 //   engine ──claim──▶ LocalQueue ──begin──▶ Attempt ──end──▶ outbox ──apply + claim (one call)──▶ engine
 //                                             │ progress, steps, logs ──▶ Notes ──▶ engine
 //                     Heartbeat (a thread) renews the fences · Watchdog finds limits, cancels, lost leases
-import type { Claimed, ClaimRequest, Engine } from '../engine/engine.ts'
+import type { Claimed, ClaimRequest, Engine, LeasedJob } from '../engine/engine.ts'
 import { released, failed } from '../job/decide.ts'
 import type { AnyJobDefinition } from '../job/definition.ts'
 import { systemError } from '../job/errors.ts'
+import { isEnd, type EndStatus } from '../job/status.ts'
+import type { Telemetry } from '../job/telemetry.ts'
 import { pause, type Clock } from '../lib/clock.ts'
 import type { NewId } from '../lib/ids.ts'
 import type { Logger } from '../lib/log.ts'
@@ -19,6 +21,7 @@ import { changeFor, keptResult, ResultTooLarge, tooLarge, type Chance, type Outc
 import { Pace } from './pace.ts'
 import { Settle, type Answered, type Ended } from './settle.ts'
 import { Steps } from './steps.ts'
+import { isSuspect, Suspects } from './suspects.ts'
 import { Watchdog } from './watchdog.ts'
 
 export interface WorkerParts {
@@ -34,6 +37,7 @@ export interface WorkerParts {
   name: string
   clock: Clock
   log: Logger
+  telemetry: Telemetry
   newId: NewId
   chance: Chance
 }
@@ -54,6 +58,7 @@ export class Worker implements Host {
   readonly #local = new LocalQueue()
   readonly #running = new Map<string, Attempt>()
   readonly #pace = new Pace()
+  readonly #suspects = new Suspects()
   readonly #notes: Notes
   readonly #settle: Settle
   readonly #heartbeat: Heartbeat
@@ -117,7 +122,7 @@ export class Worker implements Host {
     const wasNew = this.#state === 'new'
     this.#state = 'quiet'
     if (wasNew) return void (this.#state = 'stopped')
-    this.#giveBackHeld()
+    this.#giveBack(this.#local.drain())
     await this.#drained(options.graceMs ?? this.#parts.shutdownGraceMs)
     for (const attempt of this.#running.values()) attempt.abort('shutdown')
     await this.#drained(Math.min(2_000, slotGraceMs))
@@ -175,8 +180,14 @@ export class Worker implements Host {
   #hasBusiness(): boolean {
     if (this.#ended.length > 0) return true
     if (this.#state !== 'running') return false
-    if (this.#calls > 0) return false
+    if (this.#calls > 0 || this.#cautious) return false
     return this.#local.blocked ? this.#free > 0 : this.#hungry && this.#wantsMore()
+  }
+
+  /** A suspect runs, or is the next to begin: nothing more is fetched meanwhile. */
+  get #cautious(): boolean {
+    const next = this.#local.peek()
+    return this.#suspects.isAlone(this.#parts.clock.now()) || (next !== null && isSuspect(next.record))
   }
 
   #isIdle(): boolean {
@@ -201,7 +212,7 @@ export class Worker implements Host {
     const ended = this.#ended
     this.#ended = []
     this.#pace.note(ended.length, this.#parts.clock.now())
-    const plan = this.#state === 'running' ? this.#plan() : null
+    const plan = this.#state === 'running' && !this.#cautious ? this.#plan() : null
     try {
       const { answers, claimed } = await this.#settle.send(
         ended,
@@ -247,7 +258,7 @@ export class Worker implements Host {
     if (claimed.jobs.length === 0) return
     this.#heartbeat.claimed(claimed.fence, claimed.jobs.length)
     this.#local.add(claimed, request.begins)
-    if (this.#state !== 'running') this.#giveBackHeld()
+    if (this.#state !== 'running') this.#giveBack(this.#local.drain())
   }
 
   // ── begin, run ──
@@ -256,10 +267,29 @@ export class Worker implements Host {
     if (this.#state !== 'running') return
     const now = this.#parts.clock.now()
     while (this.#running.size < this.#parts.concurrency) {
-      const next = this.#local.next()
-      if (!next) return
-      this.#begin(new Attempt(next.job, next.fence, now, this))
+      const next = this.#local.peek()
+      if (!next || !this.#suspects.mayBegin(next.record, now)) return
+      if (isSuspect(next.record) && !this.#alone()) return
+      const attempt = this.#attemptOf(this.#local.next(), now)
+      if (attempt) this.#begin(attempt)
     }
+  }
+
+  // A suspect begins only when no other job would share the charge of its crash: what waits behind it goes back first.
+  #alone(): boolean {
+    if (this.#local.size > 1) {
+      const [suspect, ...others] = this.#local.drain()
+      if (suspect) this.#local.add({ fence: suspect.fence, jobs: [suspect.job] }, 1)
+      this.#giveBack(others, 'a suspect runs alone')
+    }
+    return this.#calls === 0 && this.#ended.length === 0 // else the answer to the call under way looks here again
+  }
+
+  #attemptOf(next: { job: LeasedJob; fence: number } | null, now: number): Attempt | null {
+    if (!next) return null
+    const attempt = new Attempt(next.job, next.fence, now, this)
+    this.#suspects.begun(attempt)
+    return attempt
   }
 
   #begin(attempt: Attempt): void {
@@ -350,8 +380,14 @@ export class Worker implements Host {
         { job_id: change.id, fence: attempt.fence, to: change.to },
         'the lease was lost; the outcome of this attempt is dropped',
       )
-    }
+    } else if (isEnd(change.to)) this.#count(attempt, change.to, applied.at)
     this.#gone(attempt)
+  }
+
+  #count({ leased: { record } }: Attempt, outcome: EndStatus, at: number): void {
+    const startedAt = record.startedAt ?? at
+    const { queue, type } = record
+    this.#parts.telemetry.finished({ queue, type, outcome, waitMs: startedAt - record.runAt, runMs: at - startedAt })
   }
 
   // The job is still ours, but a cancel came between: the same end means something else now.
@@ -366,6 +402,7 @@ export class Worker implements Host {
 
   /** Nothing of the attempt is left to be written. */
   #gone(attempt: Attempt): void {
+    this.#suspects.gone(attempt)
     this.#heartbeat.ended(attempt.fence)
   }
 
@@ -406,6 +443,7 @@ export class Worker implements Host {
   }
 
   #tick(now: number): void {
+    if (this.#suspects.holdsBack) this.#schedulePump()
     let longest = 0
     for (const attempt of this.#running.values()) {
       longest = Math.max(longest, attempt.begunAt + attempt.leased.record.policy.timeoutMs - now)
@@ -441,11 +479,11 @@ export class Worker implements Host {
 
   // ── stopping ──
 
-  #giveBackHeld(): void {
-    for (const { job, fence } of this.#local.drain()) {
+  #giveBack(held: { job: LeasedJob; fence: number }[], reason = 'shutdown'): void {
+    for (const { job, fence } of held) {
       const attempt = new Attempt(job, fence, this.#parts.clock.now(), this)
       attempt.settled = true
-      this.#ended.push({ attempt, change: released(job.record, fence, 'shutdown') })
+      this.#ended.push({ attempt, change: released(job.record, fence, reason) })
     }
     this.#schedulePump()
   }

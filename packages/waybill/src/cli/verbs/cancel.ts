@@ -7,6 +7,7 @@ import type { Verb } from '../verb.ts'
 
 export const cancel: Verb = {
   usage: '<id> [--reason TEXT] [--force]',
+  words: 1,
   summary: 'cancel a job; a running one is asked to stop',
   flags: {
     reason: { type: 'string', value: 'TEXT', help: 'shown with the job' },

@@ -7,6 +7,7 @@ import type { Verb } from '../verb.ts'
 
 export const get: Verb = {
   usage: '<id> [--include input,timeline,…]',
+  words: 1,
   summary: 'print a job',
   flags: {
     include: { type: 'string', value: 'PARTS', help: 'input, attempts, steps, timeline (separated by commas)' },

@@ -11,6 +11,7 @@ import type { Setting, Verb } from '../verb.ts'
 
 export const keys: Verb = {
   usage: 'create --scope "…" [--user ID] [--name TEXT] | list | revoke <id>',
+  words: 2,
   summary: 'API keys: make, list, revoke',
   flags: {
     scope: { type: 'string', value: 'SCOPES', help: 'such as "jobs:submit jobs:read"' },

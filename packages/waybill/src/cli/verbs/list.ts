@@ -20,6 +20,7 @@ const filters: Record<string, string> = {
 
 export const list: Verb = {
   usage: '[--status a,b] [--user ID] [--limit N]',
+  words: 0,
   summary: 'list jobs, newest first',
   flags: {
     status: { type: 'string', value: 'WORDS', help: 'such as failed or pending,scheduled' },

@@ -1,6 +1,9 @@
 // `waybill logs <id> [-f]`
-import { isObject } from '../../lib/json.ts'
+import type { WaybillClient } from '../../client/client.ts'
 import type { Transport } from '../../client/transport.ts'
+import { isEnded } from '../../client/views.ts'
+import { pause, systemClock } from '../../lib/clock.ts'
+import { isObject } from '../../lib/json.ts'
 import { commonFlags, remoteFlags } from '../args.ts'
 import { exitCodes } from '../exit.ts'
 import { withApi } from '../open.ts'
@@ -8,8 +11,11 @@ import { pathOf } from '../print.ts'
 import { plainText, type Terminal } from '../terminal.ts'
 import type { Verb } from '../verb.ts'
 
+const askMs = 500
+
 export const logs: Verb = {
   usage: '<id> [-f]',
+  words: 1,
   summary: 'print the log lines of a job',
   flags: {
     follow: { type: 'boolean', short: 'f', help: 'go on until the job has ended' },
@@ -21,12 +27,29 @@ export const logs: Verb = {
     const id = args.need(0, '<id>')
     const json = args.on('json') || !terminal.tty
     return withApi(setting, async ({ client, transport }) => {
-      let after = await printFrom(transport, id, 0, terminal, json)
-      if (!args.on('follow')) return exitCodes.ok
-      for await (const _ of client.watch(id)) after = await printFrom(transport, id, after, terminal, json)
+      const print = (after: number) => printFrom(transport, id, after, terminal, json)
+      if (args.on('follow')) await followLogs(client, id, print)
+      else await print(0)
       return exitCodes.ok
     })
   },
+}
+
+// A line may come without any other change of the job, so it is asked for as well as waited for.
+async function followLogs(client: WaybillClient, id: string, print: (after: number) => Promise<number>): Promise<void> {
+  const over = new AbortController()
+  const end = untilEnd(client, id).finally(() => over.abort())
+  let after = 0
+  do {
+    after = await print(after)
+    await Promise.race([end, pause(systemClock, askMs, over.signal, true)])
+  } while (!over.signal.aborted)
+  await end
+  await print(after)
+}
+
+async function untilEnd(client: WaybillClient, id: string): Promise<void> {
+  for await (const job of client.watch(id)) if (isEnded(job)) return
 }
 
 /** Prints what comes after line number `after`, page by page; answers the last number printed. */

@@ -7,6 +7,7 @@ import type { Verb } from '../verb.ts'
 
 export const migrate: Verb = {
   usage: '[--status]',
+  words: 0,
   summary: 'bring the store to the layout of this version',
   flags: { status: { type: 'boolean', help: 'only say which layout it has' }, ...commonFlags },
   async run(setting) {

@@ -8,6 +8,7 @@ import type { Verb } from '../verb.ts'
 
 export const openapi: Verb = {
   usage: '',
+  words: 0,
   summary: 'print the OpenAPI 3.1 document',
   flags: commonFlags,
   async run(setting) {

@@ -9,6 +9,7 @@ import type { Verb } from '../verb.ts'
 
 export const result: Verb = {
   usage: '<id>',
+  words: 1,
   summary: 'print the result of a completed job; 3 or 4 when it failed or was cancelled',
   flags: { ...remoteFlags, ...commonFlags },
   async run(setting) {

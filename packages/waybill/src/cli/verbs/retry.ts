@@ -8,6 +8,7 @@ import type { Verb } from '../verb.ts'
 
 export const retry: Verb = {
   usage: '<id> [--input JSON|@FILE|-]',
+  words: 1,
   summary: 'run an ended job again',
   flags: {
     input: { type: 'string', short: 'i', value: 'JSON', help: 'a new input: JSON, @FILE, or - for standard input' },

@@ -11,6 +11,7 @@ import type { Verb } from '../verb.ts'
 
 export const submit: Verb = {
   usage: '<type> [--input JSON|@FILE|-] [--watch]',
+  words: 1,
   summary: 'submit a job',
   flags: {
     input: {

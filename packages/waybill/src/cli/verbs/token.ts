@@ -7,6 +7,7 @@ import type { Verb } from '../verb.ts'
 
 export const token: Verb = {
   usage: 'mint --user ID [--job ID] [--ttl 1h]',
+  words: 1,
   summary: "view tokens: let a browser watch one owner's jobs",
   flags: {
     user: { type: 'string', value: 'ID', help: 'whose jobs it shows' },

@@ -6,6 +6,7 @@ import type { Verb } from '../verb.ts'
 
 export const watch: Verb = {
   usage: '<id…> [--timeout TIME]',
+  words: Number.POSITIVE_INFINITY,
   summary: 'watch jobs to their ends: bars on a terminal, JSON lines in a pipe',
   flags: {
     timeout: { type: 'string', value: 'TIME', help: 'give up waiting after this long; the jobs go on' },

@@ -6,6 +6,8 @@ import { eventFrame } from './frames.ts'
 interface Waiting {
   bytes: number
   text: () => string
+  /** A whole job, which progress must not replace. */
+  whole?: true
 }
 
 export class Outbox {
@@ -49,8 +51,10 @@ export class Outbox {
 
   // Progress that comes while a whole job waits must not replace it: then the whole job in its newest form goes.
   #replace(event: Extract<WatchEvent, { id: string; rev: number }>): void {
-    const whole = this.#waiting.has(event.id) ? event.whole : event
-    this.#put(event.id, { bytes: whole.type === 'progress' ? 400 : event.entry.bytes, text: () => eventFrame(whole) })
+    const sent = this.#waiting.get(event.id)?.whole ? event.whole : event
+    const text = (): string => eventFrame(sent)
+    if (sent.type === 'progress') this.#put(event.id, { bytes: 400, text })
+    else this.#put(event.id, { bytes: event.entry.bytes, text, whole: true })
   }
 
   #put(key: string, waiting: Waiting): void {

@@ -1,0 +1,86 @@
+// A process of the fault tests, told what to be by its arguments: `work URL EFFECTS [LEASE]` runs jobs, `submit URL N`
+// submits. Effects go to a file that survives every kind of death; states are told over IPC.
+import { appendFileSync } from 'node:fs'
+import { createWaybill, defineJob, JobAborted, type AnyJobDefinition, type JobDefinition } from '../index.ts'
+import { jsonLogger } from '../lib/log.ts'
+
+const [role = '', url = '', where = '', lease = '1s'] = process.argv.slice(2)
+const effect = (line: string) => appendFileSync(where, `${process.pid} ${line}\n`)
+
+/** Says that it began, waits until it is told to stop or for `ms`, and says how it ended. */
+export const patient: JobDefinition<{ ms: number }, { pid: number }> = defineJob({
+  type: 'patient',
+  retry: { attempts: 1 },
+  async run(ctx) {
+    effect(`began ${ctx.job.id}`)
+    process.send?.({ began: ctx.job.id })
+    const aborted = new Promise<never>((_, stop) => ctx.signal.addEventListener('abort', () => stop(ctx.signal.reason)))
+    try {
+      await Promise.race([aborted, new Promise((resolve) => setTimeout(resolve, ctx.input.ms))])
+    } catch (error) {
+      effect(`aborted ${ctx.job.id} ${error instanceof JobAborted ? error.reason : 'error'}`)
+      throw error
+    }
+    effect(`ended ${ctx.job.id}`)
+    return { pid: process.pid }
+  },
+})
+
+/** Blocks the event loop of its process. */
+export const blocking: JobDefinition<{ ms: number }, { pid: number }> = defineJob({
+  type: 'blocking',
+  run(ctx) {
+    effect(`began ${ctx.job.id}`)
+    for (const until = performance.now() + ctx.input.ms; performance.now() < until; );
+    effect(`ended ${ctx.job.id}`)
+    return { pid: process.pid }
+  },
+})
+
+/** Kills its process, every time. */
+export const poison: JobDefinition = defineJob({
+  type: 'poison',
+  retry: { backoff: '100ms', jitter: 0 },
+  run(ctx) {
+    effect(`began ${ctx.job.id}`)
+    process.kill(process.pid, 'SIGKILL')
+  },
+})
+
+export const quick: JobDefinition<{ n: number }, number> = defineJob({
+  type: 'quick',
+  retry: { backoff: '100ms', jitter: 0 },
+  run(ctx) {
+    effect(`ran ${ctx.job.id}`)
+    return ctx.input.n
+  },
+})
+
+export const jobs: AnyJobDefinition[] = [patient, blocking, poison, quick]
+
+if (role === 'work') await work()
+if (role === 'submit') await submit(Number(where))
+
+async function work(): Promise<void> {
+  const waybill = createWaybill({
+    engine: url,
+    jobs,
+    lease,
+    concurrency: 4,
+    shutdownGrace: '200ms',
+    logger: jsonLogger('error'),
+  })
+  await waybill.worker().start()
+  process.send?.('ready')
+  process.once('SIGTERM', () => void waybill.close().then(() => process.exit()))
+}
+
+// Says each id once it is acknowledged, and goes on until it is killed.
+async function submit(most: number): Promise<void> {
+  const waybill = createWaybill({ engine: url, jobs, logger: jsonLogger('error') })
+  await Promise.all(
+    Array.from({ length: 16 }, async (_, caller) => {
+      for (let n = caller; n < most; n += 16) process.send?.({ acknowledged: (await waybill.enqueue(quick, { n })).id })
+    }),
+  )
+}
