@@ -1,6 +1,8 @@
 // The words of the command line: what is refused and with which sentence, and the help. In this process, for speed.
 import { afterAll, describe, expect, test } from 'vitest'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Place, project, type Ran } from './cli.fixture.ts'
 import { run } from './main.ts'
 import { verbs } from './verbs.ts'
@@ -65,4 +67,10 @@ test.each(Object.keys(verbs))('%s --help shows its flags, and --json and --confi
   expect(out).toContain('--json')
   expect(out).toContain('--config FILE')
   expect(code).toBe(0)
+})
+
+test.each(Object.entries(verbs))('docs/reference/cli.md shows how %s is called', async (name, load) => {
+  const page = readFileSync(fileURLToPath(new URL('../../../../docs/reference/cli.md', import.meta.url)), 'utf8')
+  const { usage } = await load()
+  expect(page).toContain(`| \`${`waybill ${name} ${usage}`.trim().replaceAll('|', '\\|')}\` |`)
 })

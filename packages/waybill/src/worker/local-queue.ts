@@ -11,6 +11,12 @@ interface Batch {
   allowed: number
 }
 
+/** A job that is leased here but has not begun. */
+export interface Held {
+  job: LeasedJob
+  fence: number
+}
+
 export interface Permit {
   fence: number
   begun: number
@@ -44,7 +50,7 @@ export class LocalQueue {
   }
 
   /** The next job that may begin, or null. */
-  next(): { job: LeasedJob; fence: number } | null {
+  next(): Held | null {
     const head = this.#batches[0]
     if (head === undefined || head.begun >= head.allowed) return null
     const job = head.jobs[head.begun++]
@@ -74,7 +80,7 @@ export class LocalQueue {
   }
 
   /** Empties the queue; for giving everything back. */
-  drain(): { job: LeasedJob; fence: number }[] {
+  drain(): Held[] {
     const all = this.#batches.flatMap(({ jobs, begun, fence }) => jobs.slice(begun).map((job) => ({ job, fence })))
     this.#batches = []
     this.#size = 0

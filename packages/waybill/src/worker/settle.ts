@@ -1,51 +1,58 @@
-// The outbox of ended attempts: all that ended in one turn leave in one call, which also brings the next jobs.
-// Kept until the engine has answered; a failing engine is tried again while leases live.
+// One round trip: all that ended in one turn goes out, the next jobs come in. An engine that is away is tried again with
+// the same claim id, so that a lost reply burns no lease.
 import type { Claimed, ClaimRequest, WriteEngine } from '../engine/engine.ts'
 import type { Applied, Change } from '../job/change.ts'
-import { pause, type Clock } from '../lib/clock.ts'
 import type { Attempt } from './attempt.ts'
+import { insist, isOutage, type Patience } from './insist.ts'
 
 export interface Ended {
   attempt: Attempt
   change: Change
 }
 
+/** `refused`: the engine can never store it. */
 export interface Answered {
   ended: Ended
-  applied: Applied
+  applied: Applied | { outcome: 'refused'; error: unknown }
 }
 
-export class Settle {
-  readonly #engine: WriteEngine
-  readonly #clock: Clock
-  readonly #troubled: (error: unknown) => void
+export interface Settled {
+  answers: Answered[]
+  claimed: Claimed | null
+}
 
-  constructor(engine: WriteEngine, clock: Clock, troubled: (error: unknown) => void) {
-    this.#engine = engine
-    this.#clock = clock
-    this.#troubled = troubled
+export async function settle(
+  engine: WriteEngine,
+  ended: Ended[],
+  claim: ClaimRequest | null,
+  patience: Patience,
+  signal: AbortSignal,
+): Promise<Settled> {
+  const changes = ended.map(({ change }) => change)
+  try {
+    const { applied, claimed } = await insist(() => engine.apply(changes, claim ?? undefined), patience, signal)
+    return { answers: ended.map((one, i) => ({ ended: one, applied: applied[i] ?? { outcome: 'missing' } })), claimed }
+  } catch (error) {
+    if (isOutage(error) || ended.length === 0) throw error
+    return { answers: await oneByOne(engine, ended, patience, signal), claimed: null }
   }
+}
 
-  /** Resolves with what became of each, and with what was claimed; insists through outages, 60 s at most. */
-  async send(
-    ended: Ended[],
-    claim: ClaimRequest | null,
-    stopping: () => boolean,
-  ): Promise<{ answers: Answered[]; claimed: Claimed | null }> {
-    const changes = ended.map(({ change }) => change)
-    for (let wait = 100, waited = 0; ; wait = Math.min(wait * 2, 2_000)) {
-      try {
-        const { applied, claimed } = await this.#engine.apply(changes, claim ?? undefined)
-        return {
-          answers: ended.map((one, i) => ({ ended: one, applied: applied[i] ?? { outcome: 'missing' } })),
-          claimed,
-        }
-      } catch (error) {
-        this.#troubled(error)
-        if (waited > 60_000 || (changes.length === 0 && stopping())) throw error
-      }
-      await pause(this.#clock, wait, undefined, true)
-      waited += wait
+// One outcome that the engine cannot store must not take its neighbours down.
+async function oneByOne(
+  engine: WriteEngine,
+  ended: Ended[],
+  patience: Patience,
+  signal: AbortSignal,
+): Promise<Answered[]> {
+  const answers: Answered[] = []
+  for (const one of ended) {
+    try {
+      const { applied } = await insist(() => engine.apply([one.change]), patience, signal)
+      answers.push({ ended: one, applied: applied[0] ?? { outcome: 'missing' } })
+    } catch (error) {
+      answers.push({ ended: one, applied: { outcome: 'refused', error } })
     }
   }
+  return answers
 }

@@ -34,6 +34,7 @@ describe('authorize', () => {
     ['a worker', who(['work'], { userId: null }), 'read', false, false],
     ['admin:read alone', who(['admin:read'], { userId: null }), 'read', false, false],
     ['a view token of the job', who(['jobs:read'], { jobs: new Set(['j1', 'j2']) }), 'read', true, false],
+    ['a view token of the job', who(['jobs:read'], { jobs: new Set(['j1', 'j2']) }), 'control', false, false],
     ['a view token of another job', who(['jobs:read'], { jobs: new Set(['j9']) }), 'read', false, false],
     ['a view token, were it to bear :any', who(['jobs:read:any'], { jobs: new Set(['j9']) }), 'read', false, false],
   ])('%s (%#): %s', (_, principal, verb, own, ownerless) => {

@@ -159,6 +159,11 @@ describe('refused', () => {
     expect(await refusal(bySecret(), request(word))).toBe('unauthenticated')
   })
 
+  test('one of more than 8 KB, however valid', async () => {
+    const token = await made({ claims: { padding: 'x'.repeat(8_000) } })
+    expect(await refusal(bySecret(), request(token))).toBe('unauthenticated')
+  })
+
   test('in an address: ?access_token= takes view tokens only', async () => {
     expect(await refusal(bySecret(), request(null, `/api/v1/events?access_token=${await made()}`))).toBe(
       'unauthenticated',

@@ -1,0 +1,181 @@
+// How attempts end: outcome → last news → Change → outbox, and later: what became of it.
+import type { Change } from '../job/change.ts'
+import { failed, released } from '../job/decide.ts'
+import { systemError } from '../job/errors.ts'
+import { isEnd, type EndStatus } from '../job/status.ts'
+import type { Telemetry } from '../job/telemetry.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Logger } from '../lib/log.ts'
+import type { Attempt } from './attempt.ts'
+import type { Notes } from './notes.ts'
+import { changeFor, ResultTooLarge, tooLarge, type Chance, type Outcome } from './outcome.ts'
+import type { Answered, Ended } from './settle.ts'
+import { slotGraceMs, type Slots } from './slots.ts'
+
+export interface EndsParts {
+  name: string
+  notes: Notes
+  slots: Slots
+  chance: Chance
+  clock: Clock
+  log: Logger
+  telemetry: Telemetry
+  /** Something waits in the outbox, or a slot came free. */
+  news(): void
+  /** Nothing of the attempt is left to be written. */
+  gone(attempt: Attempt): void
+}
+
+/** How long a job stays away from a worker that does not know its type. */
+const unknownTypeMs = 60_000
+
+export class Ends {
+  readonly #parts: EndsParts
+  #outbox: Ended[] = []
+  /** Attempts whose last news is still on its way. */
+  #ending = 0
+
+  constructor(parts: EndsParts) {
+    this.#parts = parts
+  }
+
+  /** Outcomes that wait to be sent. */
+  get waiting(): number {
+    return this.#outbox.length
+  }
+
+  get idle(): boolean {
+    return this.#outbox.length === 0 && this.#ending === 0
+  }
+
+  /** Empties the outbox. */
+  takeAll(): Ended[] {
+    const all = this.#outbox
+    this.#outbox = []
+    return all
+  }
+
+  // A function of its own, so that it may be handed to handlers' promises.
+  readonly end = (attempt: Attempt, outcome: Outcome): void => {
+    if (attempt.settled) return this.release(attempt)
+    attempt.settled = true
+    if (attempt.aborted !== 'lease_lost' && this.#parts.notes.hasMore(attempt)) void this.#endAfterNews(attempt, outcome)
+    else this.#post(attempt, outcome)
+  }
+
+  /** The hard limit: the outcome is decided although the handler still runs. */
+  timeOut(attempt: Attempt): void {
+    attempt.abort('timeout')
+    attempt.slotUntil = this.#parts.clock.now() + slotGraceMs
+    this.end(attempt, { timedOut: true })
+  }
+
+  /** The lease is another's: nothing of the attempt counts any more. */
+  lost(attempt: Attempt): void {
+    attempt.abort('lease_lost')
+    attempt.settled = true
+    attempt.slotUntil = this.#parts.clock.now() + slotGraceMs
+    this.#parts.notes.forget(attempt)
+    this.#parts.gone(attempt)
+    this.#warn(attempt, 'the lease was lost; this attempt is told to stop')
+  }
+
+  /** Gives a job back, nothing charged. */
+  giveBack(attempt: Attempt, reason: string, delayMs = 0): void {
+    attempt.settled = true
+    this.#send(attempt, released(attempt.record, attempt.fence, reason, delayMs))
+  }
+
+  /** There is no handler here. Another worker may have one: back it goes, but not at once to this one again. */
+  unknownType(attempt: Attempt): void {
+    const { type, id } = attempt.leased.record
+    this.#parts.log.error(
+      { type, job_id: id, worker: this.#parts.name },
+      'this worker has no handler for a job it was given; serve the queue with workers that know all its types',
+    )
+    this.giveBack(attempt, `worker ${this.#parts.name} has no handler for type "${type}"`, unknownTypeMs)
+    this.release(attempt)
+  }
+
+  /** A handler is over, or is waited for no longer. */
+  release(attempt: Attempt): void {
+    this.#parts.slots.release(attempt)
+    this.#parts.news()
+  }
+
+  report({ ended: { attempt, change }, applied }: Answered): void {
+    if (applied.outcome === 'changed') return this.#decideAgain(attempt, change.set.error)
+    if (applied.outcome === 'refused') this.#refused(attempt, applied.error)
+    else if (applied.outcome !== 'applied')
+      this.#warn(attempt, 'the lease was lost; the outcome of this attempt is dropped', { to: change.to })
+    else if (isEnd(change.to)) this.#count(attempt, change.to, applied.at)
+    this.#parts.gone(attempt)
+  }
+
+  /** They could not be stored, and never will be. */
+  giveUp(ended: Ended[], error: unknown): void {
+    if (ended.length > 0)
+      this.#parts.log.error(
+        { error, jobs: ended.length },
+        'outcomes could not be stored; their leases will run out and the jobs run again',
+      )
+    for (const { attempt } of ended) this.#parts.gone(attempt)
+  }
+
+  async #endAfterNews(attempt: Attempt, outcome: Outcome): Promise<void> {
+    this.#ending++
+    try {
+      if (!(await this.#parts.notes.last(attempt))) attempt.abort('lease_lost')
+    } catch (error) {
+      this.#warn(attempt, 'the last progress of a job could not be stored', { error })
+    }
+    this.#ending--
+    this.#post(attempt, outcome)
+  }
+
+  #post(attempt: Attempt, outcome: Outcome): void {
+    this.#parts.notes.forget(attempt)
+    const change = this.#changeOf(attempt, outcome)
+    if (!('timedOut' in outcome)) this.#parts.slots.release(attempt)
+    if (change) return this.#send(attempt, change)
+    this.#parts.gone(attempt)
+    this.#parts.news()
+  }
+
+  #send(attempt: Attempt, change: Change): void {
+    this.#outbox.push({ attempt, change })
+    this.#parts.news()
+  }
+
+  #changeOf(attempt: Attempt, outcome: Outcome): Change | null {
+    const { chance } = this.#parts
+    if ('threw' in outcome && outcome.threw instanceof ResultTooLarge) return tooLarge(attempt, outcome.threw, chance)
+    const change = changeFor(attempt, outcome, chance)
+    if (change && 'threw' in outcome && change.event.type !== 'released' && change.to !== 'cancelled')
+      this.#warn(attempt, 'an attempt failed', { error: outcome.threw, ref: change.set.error?.ref })
+    return change
+  }
+
+  // The job is still ours, but a cancel came between: the same end means something else now.
+  #decideAgain(attempt: Attempt, error: Change['set']['error']): void {
+    const { chance } = this.#parts
+    attempt.cancelRequested = true
+    const { record, fence } = attempt
+    this.#send(attempt, failed(record, fence, error ?? systemError('cancelled', chance.newRef()), chance.random))
+  }
+
+  #count({ leased: { record } }: Attempt, outcome: EndStatus, at: number): void {
+    const startedAt = record.startedAt ?? at
+    const { queue, type } = record
+    this.#parts.telemetry.finished({ queue, type, outcome, waitMs: startedAt - record.runAt, runMs: at - startedAt })
+  }
+
+  #refused(attempt: Attempt, error: unknown): void {
+    this.#warn(attempt, 'the store refused the outcome of this attempt; its lease will run out', { error })
+  }
+
+  #warn({ leased, fence }: Attempt, message: string, more: object = {}): void {
+    const { id, type, attempt } = leased.record
+    this.#parts.log.warn({ job_id: id, type, attempt, fence, ...more }, message)
+  }
+}

@@ -1,0 +1,90 @@
+// The round trips of a worker: what ended goes out, permits are asked for, the next jobs come in, all in one call.
+import type { WriteEngine } from '../engine/engine.ts'
+import type { Ends } from './ends.ts'
+import type { Patience } from './insist.ts'
+import { settle } from './settle.ts'
+import type { Plan, Supply } from './supply.ts'
+
+export interface ExchangeParts extends Patience {
+  engine: WriteEngine
+  ends: Ends
+  supply: Supply
+  /** False once the worker takes no more jobs. */
+  open(): boolean
+  /** Jobs have come. */
+  claimed(fence: number, jobs: number): void
+  /** A call is over. */
+  done(): void
+}
+
+/** Calls under way at once: one is being written while the next gathers. */
+const callsMost = 2
+
+export class Exchange {
+  readonly #parts: ExchangeParts
+  /** Aborted when nothing more is taken: a call that only asks for jobs is not insisted on any longer. */
+  readonly #closing = new AbortController()
+  /** Aborted when nothing more is sent. */
+  readonly #over = new AbortController()
+  #calls = 0
+  #planned = false
+
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts
+  }
+
+  get idle(): boolean {
+    return this.#calls === 0
+  }
+
+  /** Takes no more jobs from now on. */
+  close(): void {
+    this.#closing.abort()
+  }
+
+  /** Insists no longer on anything. */
+  end(): void {
+    this.#closing.abort()
+    this.#over.abort()
+  }
+
+  // At the end of the turn, when all that ends in it has ended: one full call instead of several thin ones.
+  look(): void {
+    if (this.#planned || !this.#hasBusiness()) return
+    this.#planned = true
+    setImmediate(() => {
+      this.#planned = false
+      if (this.#hasBusiness()) void this.#call()
+    })
+  }
+
+  #hasBusiness(): boolean {
+    const { ends, supply, open, clock } = this.#parts
+    if (this.#calls >= callsMost) return false
+    return ends.waiting > 0 || (open() && this.#calls === 0 && supply.wants(clock.now()))
+  }
+
+  async #call(): Promise<void> {
+    const { engine, ends, supply, open, clock, done } = this.#parts
+    const ended = ends.takeAll()
+    const now = clock.now()
+    supply.ended(ended.length, now)
+    const plan = open() ? supply.plan(now) : null
+    const { signal } = ended.length === 0 ? this.#closing : this.#over
+    this.#calls++
+    try {
+      const { answers, claimed } = await settle(engine, ended, plan?.request ?? null, this.#parts, signal)
+      for (const answer of answers) ends.report(answer)
+      if (plan && claimed) this.#take(claimed, plan)
+    } catch (error) {
+      ends.giveUp(ended, error)
+    }
+    this.#calls--
+    done()
+  }
+
+  #take(claimed: Parameters<Supply['take']>[0], plan: Plan): void {
+    if (claimed.jobs.length > 0) this.#parts.claimed(claimed.fence, claimed.jobs.length)
+    this.#parts.supply.take(claimed, plan, this.#parts.clock.now())
+  }
+}
