@@ -8,8 +8,29 @@ import { isEnd, type Status } from '../../job/status.ts'
 import type { TimelineEntry } from '../../job/timeline.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type {
-  Capabilities, Claimed, ClaimRequest, Doc, DueKind, Engine, EngineHealth, Extended, ExtendRequest, Hint, Include, Inserted, JobDetails,
-  JobFilter, LeasedJob, ListPage, ListRequest, NewJob, Note, QueueRow, Tombstone, WorkerInfo, WorkerRow,
+  Capabilities,
+  Claimed,
+  ClaimRequest,
+  Doc,
+  DueKind,
+  Engine,
+  EngineHealth,
+  Extended,
+  ExtendRequest,
+  Hint,
+  Include,
+  Inserted,
+  JobDetails,
+  JobFilter,
+  LeasedJob,
+  ListPage,
+  ListRequest,
+  NewJob,
+  Note,
+  QueueRow,
+  Tombstone,
+  WorkerInfo,
+  WorkerRow,
 } from '../engine.ts'
 import { matchesFilter } from './model-filter.ts'
 
@@ -37,7 +58,15 @@ interface Lease {
   begun: number
 }
 
-const noCounts = (): Record<Status, number> => ({ scheduled: 0, pending: 0, waiting: 0, processing: 0, completed: 0, failed: 0, cancelled: 0 })
+const noCounts = (): Record<Status, number> => ({
+  scheduled: 0,
+  pending: 0,
+  waiting: 0,
+  processing: 0,
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+})
 
 export class ModelEngine implements Engine {
   readonly can: Capabilities = { stamp: true, shared: false }
@@ -66,7 +95,8 @@ export class ModelEngine implements Engine {
     const undo = options.atomic ? [...this.#jobs.keys()] : null
     const keys = new Map(this.#keys)
     const answers = jobs.map((job) => this.#insertOne(job))
-    if (undo === null || answers.every((a) => a.outcome === 'created' || a.outcome === 'replayed')) return this.#told(answers)
+    if (undo === null || answers.every((a) => a.outcome === 'created' || a.outcome === 'replayed'))
+      return this.#told(answers)
     for (const id of this.#jobs.keys()) if (!undo.includes(id)) this.#jobs.delete(id)
     this.#keys.clear()
     for (const [key, value] of keys) this.#keys.set(key, value)
@@ -79,31 +109,67 @@ export class ModelEngine implements Engine {
     if (idempotency && known && known.expiresAt > now && this.#without !== 'idempotency') {
       return { outcome: known.hash === idempotency.hash ? 'replayed' : 'key_reused', id: known.id }
     }
-    const waiting = [...this.#jobs.values()].filter(({ record: r }) => r.queue === spec.queue && (r.status === 'pending' || r.status === 'scheduled')).length
+    const waiting = [...this.#jobs.values()].filter(
+      ({ record: r }) => r.queue === spec.queue && (r.status === 'pending' || r.status === 'scheduled'),
+    ).length
     if (maxPending !== null && waiting >= maxPending) return { outcome: 'queue_full', id: spec.id, pending: waiting }
     if (this.#jobs.has(spec.id) || (idGiven && this.#isGone(spec.id))) return { outcome: 'id_taken', id: spec.id }
     const record: JobRecord = {
-      ...spec, createdAt: now, rev: 1, status: delayMs > 0 ? 'scheduled' : 'pending', waitReason: delayMs > 0 ? 'delay' : null, fence: 0,
-      attempt: 0, fails: 0, losses: 0, runAt: now + delayMs, startedAt: null, updatedAt: now, completedAt: null, expiresAt: null, progress: null,
-      progressMessage: null, stage: null, counts: null, cancelRequestedAt: null, cancelReason: null, cancelBy: null, result: null, error: null,
-      children: null, hasSteps: false, lease: null,
+      ...spec,
+      createdAt: now,
+      rev: 1,
+      status: delayMs > 0 ? 'scheduled' : 'pending',
+      waitReason: delayMs > 0 ? 'delay' : null,
+      fence: 0,
+      attempt: 0,
+      fails: 0,
+      losses: 0,
+      runAt: now + delayMs,
+      startedAt: null,
+      updatedAt: now,
+      completedAt: null,
+      expiresAt: null,
+      progress: null,
+      progressMessage: null,
+      stage: null,
+      counts: null,
+      cancelRequestedAt: null,
+      cancelReason: null,
+      cancelBy: null,
+      result: null,
+      error: null,
+      children: null,
+      hasSteps: false,
+      lease: null,
     }
     const timeline: TimelineEntry[] = [{ seq: 1, at: now, type: 'created', data: {} }]
     this.#jobs.set(spec.id, { record, inputJson, timeline, steps: [], logs: [], ticket: ++this.#ticket, place: 0 })
-    if (idempotency) this.#keys.set(idempotency.key, { hash: idempotency.hash, id: spec.id, expiresAt: now + idempotency.keepMs })
+    if (idempotency)
+      this.#keys.set(idempotency.key, { hash: idempotency.hash, id: spec.id, expiresAt: now + idempotency.keepMs })
     return { outcome: 'created', id: spec.id, record }
   }
 
   async claim(request: ClaimRequest): Promise<Claimed> {
     const now = this.now()
     for (const { fence, begun } of request.begun ?? []) this.#begin(fence, begun)
-    const same = [...this.#leases.values()].find((l) => l.claimId === request.claimId && l.workerId === request.workerId && this.#leasedUnder(l.fence).length > 0)
-    if (same && this.#without !== 'claim replay') return { fence: same.fence, jobs: this.#leasedUnder(same.fence).map((kept) => this.#leased(kept)) }
+    const same = [...this.#leases.values()].find(
+      (l) => l.claimId === request.claimId && l.workerId === request.workerId && this.#leasedUnder(l.fence).length > 0,
+    )
+    if (same && this.#without !== 'claim replay')
+      return { fence: same.fence, jobs: this.#leasedUnder(same.fence).map((kept) => this.#leased(kept)) }
     const chosen = this.#runnable(request.queues).slice(0, request.max)
     if (chosen.length === 0) return { fence: 0, jobs: [] }
     const fence = ++this.#fence
     const { workerId, claimId } = request
-    this.#leases.set(fence, { fence, workerId, claimId, expiresAt: now + request.leaseMs, heartbeatAt: now, startedAt: now, begun: request.begins })
+    this.#leases.set(fence, {
+      fence,
+      workerId,
+      claimId,
+      expiresAt: now + request.leaseMs,
+      heartbeatAt: now,
+      startedAt: now,
+      begun: request.begins,
+    })
     const jobs = chosen.map((kept, place) => this.#lease(kept, place, fence, workerId, now))
     return this.#told({ fence, jobs })
   }
@@ -112,9 +178,21 @@ export class ModelEngine implements Engine {
     const { record } = kept
     kept.place = place
     kept.record = {
-      ...record, rev: record.rev + 1, status: 'processing', waitReason: null, fence, attempt: record.attempt + 1, startedAt: now, updatedAt: now,
+      ...record,
+      rev: record.rev + 1,
+      status: 'processing',
+      waitReason: null,
+      fence,
+      attempt: record.attempt + 1,
+      startedAt: now,
+      updatedAt: now,
     }
-    kept.timeline.push({ seq: kept.record.rev, at: now, type: 'claimed', data: { attempt: kept.record.attempt, fence, worker_id: workerId } })
+    kept.timeline.push({
+      seq: kept.record.rev,
+      at: now,
+      type: 'claimed',
+      data: { attempt: kept.record.attempt, fence, worker_id: workerId },
+    })
     return this.#leased(kept)
   }
 
@@ -184,10 +262,12 @@ export class ModelEngine implements Engine {
     if (!kept) return 'lost'
     const now = this.now()
     for (const line of logs) kept.logs.push({ ...line, seq: kept.logs.length + 1, at: now })
-    for (const step of steps) kept.steps = [...kept.steps.filter(({ key }) => key !== step.key), { ...step, endedAt: now }]
+    for (const step of steps)
+      kept.steps = [...kept.steps.filter(({ key }) => key !== step.key), { ...step, endedAt: now }]
     if (steps.length > 0) kept.record = { ...kept.record, hasSteps: true }
     const news = notedState(kept.record, said)
-    if (Object.keys(news).length > 0) kept.record = { ...kept.record, ...news, rev: kept.record.rev + 1, updatedAt: now }
+    if (Object.keys(news).length > 0)
+      kept.record = { ...kept.record, ...news, rev: kept.record.rev + 1, updatedAt: now }
     return kept.record.rev
   }
 
@@ -202,7 +282,11 @@ export class ModelEngine implements Engine {
   async purge(limit: number, id?: string): Promise<number> {
     const now = this.now()
     const due = [...this.#jobs.values()]
-      .filter(({ record: r }) => isEnd(r.status) && (id === undefined ? (r.expiresAt ?? 0) <= now || this.#without === 'retention' : r.id === id))
+      .filter(
+        ({ record: r }) =>
+          isEnd(r.status) &&
+          (id === undefined ? (r.expiresAt ?? 0) <= now || this.#without === 'retention' : r.id === id),
+      )
       .slice(0, id === undefined ? limit : 1)
     for (const { record } of due) {
       this.#jobs.delete(record.id)
@@ -261,7 +345,10 @@ export class ModelEngine implements Engine {
     const from = after === null ? offset : ordered.findIndex(({ kept }) => kept.record.id === after) + 1
     const page = ordered.slice(from, from + limit)
     const more = ordered.length > from + limit
-    return { records: page.map(({ kept }) => this.#shown(kept, false)), next: more ? (page.at(-1)?.kept.record.id ?? null) : null }
+    return {
+      records: page.map(({ kept }) => this.#shown(kept, false)),
+      next: more ? (page.at(-1)?.kept.record.id ?? null) : null,
+    }
   }
 
   async count(filter: JobFilter): Promise<Record<Status, number>> {
@@ -277,7 +364,14 @@ export class ModelEngine implements Engine {
   async queues(): Promise<QueueRow[]> {
     const names = new Set([...this.#jobs.values()].map(({ record }) => record.queue))
     for (const doc of this.#docs.values()) if (doc.kind === 'queue') names.add(doc.key)
-    return Promise.all([...names].toSorted().map(async (queue) => ({ queue, paused: this.#paused(queue), counts: await this.count({ queue }), oldestPendingAt: this.#oldest(queue) })))
+    return Promise.all(
+      [...names].toSorted().map(async (queue) => ({
+        queue,
+        paused: this.#paused(queue),
+        counts: await this.count({ queue }),
+        oldestPendingAt: this.#oldest(queue),
+      })),
+    )
   }
 
   #oldest(queue: string): number | null {
@@ -286,7 +380,9 @@ export class ModelEngine implements Engine {
   }
 
   async workers(): Promise<WorkerRow[]> {
-    return [...this.#workers.values()].filter(({ expiresAt }) => expiresAt > this.now()).map(({ ttlMs: _, ...row }) => row)
+    return [...this.#workers.values()]
+      .filter(({ expiresAt }) => expiresAt > this.now())
+      .map(({ ttlMs: _, ...row }) => row)
   }
 
   async docs(kind: string, key?: string): Promise<Doc[]> {
@@ -300,7 +396,10 @@ export class ModelEngine implements Engine {
       const at = this.#dueAt(kind, kept)
       return at !== null && at <= now ? [{ kept, at }] : []
     })
-    return dated.toSorted((a, b) => a.at - b.at).slice(0, limit).map(({ kept }) => this.#shown(kept, true))
+    return dated
+      .toSorted((a, b) => a.at - b.at)
+      .slice(0, limit)
+      .map(({ kept }) => this.#shown(kept, true))
   }
 
   #dueAt(kind: DueKind, kept: Kept): number | null {
@@ -360,7 +459,9 @@ export class ModelEngine implements Engine {
   }
 
   #leasedUnder(fence: number): Kept[] {
-    return [...this.#jobs.values()].filter((kept) => this.#leaseOf(kept)?.fence === fence).toSorted((a, b) => a.place - b.place)
+    return [...this.#jobs.values()]
+      .filter((kept) => this.#leaseOf(kept)?.fence === fence)
+      .toSorted((a, b) => a.place - b.place)
   }
 
   #shown(kept: Kept, withInput: boolean): JobRecord {
@@ -370,7 +471,11 @@ export class ModelEngine implements Engine {
       ...record,
       ...(withInput && input !== undefined ? { input } : {}),
       lease: lease && {
-        workerId: lease.workerId, fence: lease.fence, startedAt: lease.startedAt, expiresAt: lease.expiresAt, heartbeatAt: lease.heartbeatAt,
+        workerId: lease.workerId,
+        fence: lease.fence,
+        startedAt: lease.startedAt,
+        expiresAt: lease.expiresAt,
+        heartbeatAt: lease.heartbeatAt,
         held: this.#without !== 'held' && kept.place >= lease.begun,
       },
     }
@@ -388,4 +493,3 @@ export class ModelEngine implements Engine {
     return this.#docs.get(`queue ${queue}`)?.body['paused'] === true
   }
 }
-

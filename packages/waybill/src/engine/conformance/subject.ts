@@ -1,4 +1,5 @@
 // What the suite asks of whoever tests an engine, and the shape of one case.
+import assert from 'node:assert/strict'
 import type { ClaimRequest, Engine, JobDetails, NewJob } from '../engine.ts'
 import { isGone } from '../engine.ts'
 import { defaultPolicy } from '../../job/policy.ts'
@@ -28,10 +29,31 @@ let made = 0
 /** A job to insert; every one has its own id. */
 export function aJob(spec: Partial<JobSpec> = {}, more: Partial<NewJob> = {}): NewJob {
   const whole = {
-    id: `job-${++made}`, type: 'demo', queue: 'default', userId: 'ada', priority: 5, title: null, subject: null, tags: [], metadata: {},
-    policy: defaultPolicy, parentId: null, batchId: null, scheduleKey: null, traceparent: null, ...spec,
+    id: `job-${++made}`,
+    type: 'demo',
+    queue: 'default',
+    userId: 'ada',
+    priority: 5,
+    title: null,
+    subject: null,
+    tags: [],
+    metadata: {},
+    policy: defaultPolicy,
+    parentId: null,
+    batchId: null,
+    scheduleKey: null,
+    traceparent: null,
+    ...spec,
   }
-  return { spec: whole, idGiven: spec.id !== undefined, inputJson: '{"n":1}', delayMs: 0, idempotency: null, maxPending: null, ...more }
+  return {
+    spec: whole,
+    idGiven: spec.id !== undefined,
+    inputJson: '{"n":1}',
+    delayMs: 0,
+    idempotency: null,
+    maxPending: null,
+    ...more,
+  }
 }
 
 /** A claim of up to ten jobs for 15 s; every one has its own id. */
@@ -47,3 +69,8 @@ export async function whole(engine: Engine, id: string): Promise<Required<JobDet
 }
 
 export const half = (): number => 0.5
+
+/** Real clocks move on while a case runs: equal within half a second. */
+export function about(real: number, expected: number): void {
+  assert.ok(Math.abs(real - expected) < 500, `expected about ${expected}, got ${real}`)
+}

@@ -30,7 +30,7 @@ SELECT r.lane, r.ticket, r.seq, r.seq IN (SELECT seq FROM live) AS live,
 FROM ready r JOIN jobs j ON j.seq = r.seq WHERE r.queue = ? ORDER BY r.lane, r.ticket, r.seq LIMIT ?`
 const wholeJob = `SELECT ${specColumns} FROM jobs WHERE seq = ?`
 const takeFront = 'DELETE FROM ready WHERE queue = ? AND (lane, ticket, seq) <= (?, ?, ?)'
-const nextFence = 'UPDATE fence SET latest = latest + 1 RETURNING latest'
+const nextFence = 'UPDATE counters SET fence = fence + 1 RETURNING fence'
 const putLease = `
 INSERT INTO leases (fence, worker_id, claim_id, started_at, heartbeat_at, expires_at, begun, open)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)`

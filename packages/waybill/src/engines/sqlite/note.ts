@@ -20,7 +20,7 @@ function noteOne(tx: Tx, said: Note): number | 'lost' {
   const stored = loadById(tx.db, said.id)
   if (stored?.record.lease?.fence !== said.fence) return 'lost'
   if (said.logs) putLogs(tx, stored.seq, said.logs)
-  if (said.steps) keepSteps(tx, stored, said.steps)
+  if (said.steps && said.steps.length > 0) keepSteps(tx, stored, said.steps)
   return putProgressOf(tx, stored, said)
 }
 

@@ -12,10 +12,9 @@ const putDone = `INSERT INTO done (seq, ${stateColumns}) VALUES (?, ${statePlace
 const dropLive = 'DELETE FROM live WHERE seq = ?'
 const dropDone = 'DELETE FROM done WHERE seq = ?'
 const dropReady = 'DELETE FROM ready WHERE queue = ? AND lane = ? AND seq = ?'
-const putReady = `
-INSERT INTO ready (queue, lane, ticket, seq) VALUES (:queue, :lane, 1 + max(
-  (SELECT max(seq) * ${ticketStep} FROM jobs),
-  coalesce((SELECT max(ticket) FROM ready WHERE queue = :queue AND lane = :lane), 0)), :seq)`
+const putReady = 'INSERT INTO ready (queue, lane, ticket, seq) VALUES (?, ?, ?, ?)'
+// A job that comes back queues behind all that were inserted so far, and behind those that came back before it.
+const nextTicket = `UPDATE counters SET returns = returns + 1 RETURNING (SELECT max(seq) FROM jobs) * ${ticketStep} + returns % ${ticketStep}`
 const dropStartBy = 'DELETE FROM start_by WHERE seq = ?'
 const putTimeline = 'INSERT INTO timeline (seq, rev, at, type, data) VALUES (?, ?, ?, ?, ?)'
 const markLive = 'UPDATE leased SET live = 1 WHERE seq = ?'
@@ -30,7 +29,8 @@ export function store(tx: Tx, stored: Stored, next: JobRecord, event: Pick<Timel
   putTimelineEntry(tx, seq, { seq: next.rev, at: tx.now, ...event })
   leave(tx, stored, next.status)
   tx.db.sql(isEnd(next.status) ? putDone : putLive).run(seq, ...stateValues(next))
-  if (next.status === 'pending') tx.db.sql(putReady).run({ queue: next.queue, lane: 10 - next.priority, seq })
+  if (next.status === 'processing') tx.db.sql(markLive).run(seq) // from now on `live` tells its state, not the lease alone
+  if (next.status === 'pending') tx.db.sql(putReady).run(next.queue, 10 - next.priority, tx.db.number(nextTicket), seq)
   if (next.policy.startWithinMs !== null && (next.startedAt !== null || isEnd(next.status)))
     tx.db.sql(dropStartBy).run(seq)
   if (record.status !== next.status) tx.counters.move(record.queue, record.status, next.status)

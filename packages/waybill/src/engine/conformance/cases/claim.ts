@@ -16,7 +16,13 @@ export const claimCases: Case[] = [
       const { record, timeline } = await whole(engine, job.spec.id)
       assert.deepEqual([record.status, record.rev, record.attempt, record.fence], ['processing', 2, 1, fence])
       assert.deepEqual([record.lease?.workerId, record.lease?.fence, record.lease?.held], ['worker-1', fence, false])
-      assert.deepEqual(timeline.map(({ seq, type }) => [seq, type]), [[1, 'created'], [2, 'claimed']])
+      assert.deepEqual(
+        timeline.map(({ seq, type }) => [seq, type]),
+        [
+          [1, 'created'],
+          [2, 'claimed'],
+        ],
+      )
       assert.deepEqual(timeline[1]?.data, { attempt: 1, fence, worker_id: 'worker-1' })
     },
   },
@@ -31,7 +37,12 @@ export const claimCases: Case[] = [
   {
     name: 'higher priority first, then first in, first out; a job that comes back queues behind',
     async run({ engine }) {
-      await engine.insert([aJob({ id: 'low', priority: 1 }), aJob({ id: 'a' }), aJob({ id: 'b' }), aJob({ id: 'high', priority: 10 })])
+      await engine.insert([
+        aJob({ id: 'low', priority: 1 }),
+        aJob({ id: 'a' }),
+        aJob({ id: 'b' }),
+        aJob({ id: 'high', priority: 10 }),
+      ])
       const first = await engine.claim(aClaim({ max: 2 }))
       assert.deepEqual(ids(first), ['high', 'a'])
       const back = first.jobs.map(({ record }) => released(record, first.fence, 'test'))
@@ -42,7 +53,12 @@ export const claimCases: Case[] = [
   {
     name: 'only the queues named are served, in the order named, and paused ones not at all',
     async run({ engine }) {
-      await engine.insert([aJob({ id: 'x1', queue: 'x' }), aJob({ id: 'y1', queue: 'y', priority: 10 }), aJob({ id: 'z1', queue: 'z' }), aJob({ id: 'x2', queue: 'x' })])
+      await engine.insert([
+        aJob({ id: 'x1', queue: 'x' }),
+        aJob({ id: 'y1', queue: 'y', priority: 10 }),
+        aJob({ id: 'z1', queue: 'z' }),
+        aJob({ id: 'x2', queue: 'x' }),
+      ])
       await engine.putDoc('queue', 'z', { paused: true }, null)
       assert.deepEqual(ids(await engine.claim(aClaim({ queues: ['x', 'z', 'y'] }))), ['x1', 'x2', 'y1'])
       assert.deepEqual(ids(await engine.claim(aClaim())), [])
@@ -55,8 +71,12 @@ export const claimCases: Case[] = [
     async run({ engine }) {
       await engine.insert(Array.from({ length: 4 }, () => aJob()))
       const fences: number[] = []
-      for (const workerId of ['w1', 'w2', 'w1', 'w2']) fences.push((await engine.claim(aClaim({ workerId, max: 1 }))).fence)
-      assert.deepEqual(fences, fences.toSorted((a, b) => a - b))
+      for (const workerId of ['w1', 'w2', 'w1', 'w2'])
+        fences.push((await engine.claim(aClaim({ workerId, max: 1 }))).fence)
+      assert.deepEqual(
+        fences,
+        fences.toSorted((a, b) => a - b),
+      )
       assert.equal(new Set(fences).size, 4)
     },
   },
@@ -79,7 +99,8 @@ export const claimCases: Case[] = [
     async run({ engine }) {
       await engine.insert([aJob({ id: 'a' }), aJob({ id: 'b' }), aJob({ id: 'c' })])
       const { fence } = await engine.claim(aClaim({ begins: 1 }))
-      const held = async () => Promise.all(['a', 'b', 'c'].map(async (id) => (await whole(engine, id)).record.lease?.held))
+      const held = async () =>
+        Promise.all(['a', 'b', 'c'].map(async (id) => (await whole(engine, id)).record.lease?.held))
       assert.deepEqual(await held(), [false, true, true])
       await engine.claim(aClaim({ max: 0, begun: [{ fence, begun: 2 }] }))
       assert.deepEqual(await held(), [false, false, true])
@@ -92,7 +113,10 @@ export const claimCases: Case[] = [
     async run({ engine }) {
       await engine.insert([aJob({ id: 'a' }), aJob({ id: 'b' })])
       const first = await engine.claim(aClaim({ max: 1 }))
-      const { applied, claimed } = await engine.apply(first.jobs.map(({ record }) => completed(record, first.fence, 1)), aClaim())
+      const { applied, claimed } = await engine.apply(
+        first.jobs.map(({ record }) => completed(record, first.fence, 1)),
+        aClaim(),
+      )
       assert.equal(applied[0]?.outcome, 'applied')
       assert.deepEqual(claimed && ids(claimed), ['b'])
     },
@@ -104,7 +128,9 @@ export const claimCases: Case[] = [
       const other = await another?.()
       if (!other) return
       await engine.insert(Array.from({ length: 60 }, () => aJob()))
-      const claims = Array.from({ length: 12 }, (_, i) => (i % 2 ? engine : other).claim(aClaim({ max: 7, workerId: `w${i}` })))
+      const claims = Array.from({ length: 12 }, (_, i) =>
+        (i % 2 ? engine : other).claim(aClaim({ max: 7, workerId: `w${i}` })),
+      )
       const got = (await Promise.all(claims)).flatMap(ids)
       assert.equal(got.length, 60)
       assert.equal(new Set(got).size, 60)

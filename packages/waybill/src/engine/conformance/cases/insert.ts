@@ -8,7 +8,10 @@ export const insertCases: Case[] = [
   {
     name: 'an inserted job is pending at rev 1, and keeps what it was given',
     async run({ engine }) {
-      const job = aJob({ title: 'Ünïcödé 🚚', subject: 'x:1', tags: ['a', 'b'], metadata: { k: [1, null] }, traceparent: '00-1-2-01' }, { inputJson: '{"deep":{"n":[1,2]}}' })
+      const job = aJob(
+        { title: 'Ünïcödé 🚚', subject: 'x:1', tags: ['a', 'b'], metadata: { k: [1, null] }, traceparent: '00-1-2-01' },
+        { inputJson: '{"deep":{"n":[1,2]}}' },
+      )
       const [answer] = await engine.insert([job])
       assert.equal(answer?.outcome, 'created')
       const { record, timeline } = await whole(engine, job.spec.id)
@@ -16,7 +19,10 @@ export const insertCases: Case[] = [
       assert.deepEqual({ ...kept, ...job.spec }, kept)
       assert.deepEqual(record.input, { deep: { n: [1, 2] } })
       assert.equal(record.status, 'pending')
-      assert.deepEqual(timeline.map(({ seq, type }) => [seq, type]), [[1, 'created']])
+      assert.deepEqual(
+        timeline.map(({ seq, type }) => [seq, type]),
+        [[1, 'created']],
+      )
     },
   },
   {
@@ -37,14 +43,20 @@ export const insertCases: Case[] = [
       assert.deepEqual((await engine.claim(aClaim())).jobs, [])
       assert.deepEqual(await engine.due('run_at', 10), [])
       advance(5_000)
-      assert.deepEqual((await engine.due('run_at', 10)).map(({ id }) => id), [job.spec.id])
+      assert.deepEqual(
+        (await engine.due('run_at', 10)).map(({ id }) => id),
+        [job.spec.id],
+      )
     },
   },
   {
     name: 'an id is taken once, also within one batch',
     async run({ engine }) {
       const answers = await engine.insert([aJob({ id: 'mine' }), aJob({ id: 'mine' }), aJob()])
-      assert.deepEqual(answers.map(({ outcome }) => outcome), ['created', 'id_taken', 'created'])
+      assert.deepEqual(
+        answers.map(({ outcome }) => outcome),
+        ['created', 'id_taken', 'created'],
+      )
       assert.equal((await engine.insert([aJob({ id: 'mine' })]))[0]?.outcome, 'id_taken')
     },
   },
@@ -54,7 +66,10 @@ export const insertCases: Case[] = [
       const first = aJob({}, { idempotency: key('h1') })
       await engine.insert([first])
       const again = await engine.insert([aJob({}, { idempotency: key('h1') }), aJob({}, { idempotency: key('h2') })])
-      assert.deepEqual(again, [{ outcome: 'replayed', id: first.spec.id }, { outcome: 'key_reused', id: first.spec.id }])
+      assert.deepEqual(again, [
+        { outcome: 'replayed', id: first.spec.id },
+        { outcome: 'key_reused', id: first.spec.id },
+      ])
       advance(60_001)
       assert.equal((await engine.insert([aJob({}, { idempotency: key('h2') })]))[0]?.outcome, 'created')
     },
@@ -62,7 +77,9 @@ export const insertCases: Case[] = [
   {
     name: 'a thousand inserts with one key at the same time make one job',
     async run({ engine }) {
-      const all = await Promise.all(Array.from({ length: 1_000 }, () => engine.insert([aJob({}, { idempotency: key('h') })])))
+      const all = await Promise.all(
+        Array.from({ length: 1_000 }, () => engine.insert([aJob({}, { idempotency: key('h') })])),
+      )
       assert.equal(all.flat().filter(({ outcome }) => outcome === 'created').length, 1)
       assert.equal((await engine.count({})).pending, 1)
     },
@@ -71,8 +88,13 @@ export const insertCases: Case[] = [
     name: 'an atomic batch with one bad job stores none',
     async run({ engine }) {
       await engine.insert([aJob({ id: 'there' })])
-      const answers = await engine.insert([aJob({}, { idempotency: key('h') }), aJob({ id: 'there' })], { atomic: true })
-      assert.deepEqual(answers.map(({ outcome }) => outcome), ['not_stored', 'id_taken'])
+      const answers = await engine.insert([aJob({}, { idempotency: key('h') }), aJob({ id: 'there' })], {
+        atomic: true,
+      })
+      assert.deepEqual(
+        answers.map(({ outcome }) => outcome),
+        ['not_stored', 'id_taken'],
+      )
       assert.equal((await engine.count({})).pending, 1)
       assert.equal((await engine.insert([aJob({}, { idempotency: key('h') })]))[0]?.outcome, 'created')
     },
@@ -83,7 +105,10 @@ export const insertCases: Case[] = [
       const capped = () => aJob({}, { maxPending: 3 })
       await engine.insert([aJob({}, { delayMs: 9_000 })])
       const answers = await engine.insert([capped(), capped(), capped()])
-      assert.deepEqual(answers.map(({ outcome }) => outcome), ['created', 'created', 'queue_full'])
+      assert.deepEqual(
+        answers.map(({ outcome }) => outcome),
+        ['created', 'created', 'queue_full'],
+      )
       assert.equal((await engine.insert([aJob({ queue: 'other' }, { maxPending: 3 })]))[0]?.outcome, 'created')
       await engine.claim(aClaim({ queues: ['default'], max: 1 }))
       assert.equal((await engine.insert([capped()]))[0]?.outcome, 'created')
