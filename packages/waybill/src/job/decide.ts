@@ -63,13 +63,14 @@ export function timedOut(job: JobRecord, fence: number, ref: string, random: Ran
   return failed(job, fence, systemError('timeout', ref, `no end after ${job.policy.timeoutMs} ms`), random)
 }
 
-/** A worker gives a job back unharmed (shutdown, or never begun): nothing is charged. */
-export function released(job: JobRecord, fence: number, reason: string): Change {
+/** A worker gives a job back unharmed (shutdown, or never begun): nothing is charged. With a delay it waits before it is taken again. */
+export function released(job: JobRecord, fence: number, reason: string, delayMs = 0): Change {
   return {
     id: job.id,
     expect: { fence, cancelRequested: false },
-    to: 'pending',
-    set: { ...blank, attempt: Math.max(0, job.attempt - 1), waitReason: null },
+    to: delayMs > 0 ? 'scheduled' : 'pending',
+    ...(delayMs > 0 ? { runInMs: delayMs } : {}),
+    set: { ...blank, attempt: Math.max(0, job.attempt - 1), waitReason: delayMs > 0 ? 'delay' : null },
     event: { type: 'released', data: { reason } },
   }
 }
