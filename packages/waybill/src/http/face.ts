@@ -57,6 +57,7 @@ export class Face {
 
   async #make(): Promise<App> {
     const parts = await this.#open()
+    parts.upkeep.start() // also where no worker runs, jobs become due and lost workers are noticed
     const streams = new Streams(parts.clock, parts.settings.streams)
     const auth = this.#options.auth?.(parts) ?? new Auth(parts.engine, parts.settings)
     const server: Server = {
