@@ -12,6 +12,7 @@ import { verbs } from './verbs.ts'
 
 /** Runs the command and sets the exit code of the process. */
 export async function main(argv: string[]): Promise<void> {
+  stayWhereCalled(process.env)
   process.exitCode = await run(argv, processTerminal())
 }
 
@@ -33,6 +34,11 @@ export async function run(
     if (error instanceof UsageError && Object.hasOwn(verbs, name)) terminal.say(`See \`waybill ${name} --help\`.`)
     return exitCodeOf(error)
   }
+}
+
+// npx goes to the nearest package.json first; people mean the folder they are in.
+function stayWhereCalled({ npm_command: by, INIT_CWD: where }: Environment): void {
+  if (by === 'exec' && where) process.chdir(where)
 }
 
 async function verbOf(name: string): Promise<Verb> {

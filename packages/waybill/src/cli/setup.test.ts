@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { launcher, lines, Place } from './cli.fixture.ts'
+import { launcher, lines, Place, project } from './cli.fixture.ts'
 
 let folder = ''
 let place: Place
@@ -37,6 +37,14 @@ test.skipIf(!oldNode)('a Node that is too old is told so in one line (needs one 
     stdout: '',
     stderr: expect.stringMatching(/^waybill: Node \S+ is not supported; use 24\.15 .*\n$/),
   })
+})
+
+test('npx, which goes to the nearest package.json first, still means the folder one is in', async () => {
+  const { stdout } = await promisify(execFile)('npx', ['--no-install', 'waybill', 'doctor', '--json'], {
+    cwd: project,
+    env: { ...process.env, DATABASE_URL: `sqlite:${join(place.dir, 'jobs.db')}` },
+  })
+  expect(stdout).toContain('cli-project/waybill.config.ts')
 })
 
 test('a reader that goes away ends the command quietly', async () => {

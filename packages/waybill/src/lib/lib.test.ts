@@ -92,6 +92,7 @@ test('durations are read and spoken', () => {
 
 test('the nearest word is suggested, a far one is not', () => {
   expect(nearest('priorty', ['priority', 'retry'])).toBe('priority')
+  expect(nearest('titel', ['title', 'type'])).toBe('title') // two letters swapped are one mistake
   expect(nearest('zebra', ['priority', 'retry'])).toBeNull()
 })
 
