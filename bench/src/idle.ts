@@ -17,7 +17,7 @@ await waybill.worker().start()
 process.send('ready')
 await once(process, 'message')
 await waybill.close()
-process.disconnect()
+process.disconnect?.()
 `
 
 export const idle: Bench = {

@@ -42,7 +42,7 @@ if (process.argv[1] === self) {
   await Promise.all(Array.from({ length: Number(connections) }, () => keepAsking(Number(port), request, until, codes)))
   const count = Object.values(codes).reduce((a, b) => a + b, 0)
   process.send?.({ perSecond: Math.round((count / (performance.now() - start)) * 1_000), codes })
-  process.disconnect()
+  process.disconnect?.()
 }
 
 function keepAsking(port: number, request: string, until: number, codes: Record<string, number>): Promise<void> {

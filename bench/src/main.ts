@@ -18,7 +18,7 @@ async function one(name: string, small: boolean): Promise<void> {
   const bench = benches.find((b) => b.name === name)
   if (!bench) throw new Error(`no bench is named "${name}"; there are ${benches.map((b) => b.name).join(', ')}`)
   process.send?.(await bench.run(small ? 'small' : 'full'))
-  process.disconnect()
+  process.disconnect?.()
 }
 
 async function all(): Promise<void> {

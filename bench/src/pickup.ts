@@ -111,5 +111,5 @@ if (process.argv[1] === self && process.argv[2] === 'worker') {
   await once(process, 'message')
   await worker.stop()
   await waybill.close()
-  process.disconnect()
+  process.disconnect?.()
 }
