@@ -7,6 +7,7 @@ import { createWaybill, type Waybill, type WaybillOptions } from './index.ts'
 import { WaybillError, type CallerErrorCode } from './job/errors.ts'
 import type { JobRecord } from './job/record.ts'
 import { attemptsOf, type Attempt, type TimelineEntry } from './job/timeline.ts'
+import { errorText } from './lib/error-text.ts'
 import type { Logger } from './lib/log.ts'
 import type { Parts } from './waybill.ts'
 
@@ -62,7 +63,7 @@ export async function refusal(doing: Promise<unknown>, code: CallerErrorCode): P
     (thrown: unknown) => thrown,
   )
   if (error instanceof WaybillError && error.code === code) return error
-  throw new Error(`expected ${code}, got ${error === null ? 'no error' : String(error)}`, { cause: error })
+  throw new Error(`expected ${code}, got ${errorText(error ?? 'no error')}`, { cause: error })
 }
 
 /** Resolves once `holds`, looked at after every hint of the engine. */

@@ -1,5 +1,4 @@
 // Every transition, one sentence each: what happened to a job → the Change that says so.
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { changed, meets } from './change.ts'
 import {
@@ -21,57 +20,12 @@ import {
 } from './decide.ts'
 import { systemError } from './errors.ts'
 import { defaultPolicy } from './policy.ts'
+import { aLease, aRecord, now } from './record.fixture.ts'
 import type { JobRecord } from './record.ts'
-import { canMove, isEnd, statuses, type Status } from './status.ts'
 
-const now = 1_000_000
 const half = () => 0.5
 const oops = systemError('job_error', 'err_1')
-
-function job(members: Partial<JobRecord> = {}): JobRecord {
-  return {
-    id: 'j',
-    type: 't',
-    queue: 'q',
-    userId: 'ada',
-    priority: 5,
-    title: null,
-    subject: null,
-    tags: [],
-    metadata: {},
-    policy: defaultPolicy,
-    parentId: null,
-    batchId: null,
-    scheduleKey: null,
-    traceparent: null,
-    createdAt: now - 1_000,
-    rev: 2,
-    status: 'processing',
-    waitReason: null,
-    fence: 7,
-    attempt: 1,
-    fails: 0,
-    losses: 0,
-    runAt: now - 900,
-    startedAt: now - 500,
-    updatedAt: now - 500,
-    completedAt: null,
-    expiresAt: null,
-    progress: 0.4,
-    progressMessage: 'x',
-    stage: 's',
-    counts: null,
-    cancelRequestedAt: null,
-    cancelReason: null,
-    cancelBy: null,
-    result: null,
-    error: null,
-    children: null,
-    hasSteps: false,
-    lease: { workerId: 'w', fence: 7, startedAt: now - 500, expiresAt: now - 1, heartbeatAt: now - 500, held: false },
-    ...members,
-  }
-}
+const job = aRecord
 
 const waiting = (members: Partial<JobRecord> = {}) =>
   job({ status: 'pending', lease: null, startedAt: null, attempt: 0, fence: 0, ...members })
@@ -158,6 +112,15 @@ describe('a worker says', () => {
     })
   })
 
+  test('released with a delay: scheduled for then, still nothing charged', () => {
+    expect(after(job(), released(job(), 7, 'later', 500))).toMatchObject({
+      status: 'scheduled',
+      waitReason: 'delay',
+      runAt: now + 500,
+      attempt: 0,
+    })
+  })
+
   test('stopped, after a cancel: cancelled', () => {
     expect(after(job(), stopped(job(), 7)).status).toBe('cancelled')
   })
@@ -211,7 +174,7 @@ describe('upkeep finds', () => {
 
   test('a lost worker that had not begun the job: back, free of charge', () => {
     const held = job({
-      lease: { workerId: 'w', fence: 7, startedAt: 0, expiresAt: now - 1, heartbeatAt: 0, held: true },
+      lease: aLease({ held: true }),
     })
     expect(after(held, leaseRanOut(held, 'err', half))).toMatchObject({ status: 'pending', losses: 0, attempt: 0 })
   })
@@ -223,7 +186,7 @@ describe('upkeep finds', () => {
 
   test('a lease that was renewed in the meantime is not taken', () => {
     const renewed = job({
-      lease: { workerId: 'w', fence: 7, startedAt: 0, expiresAt: now + 1, heartbeatAt: 0, held: false },
+      lease: aLease({ expiresAt: now + 1 }),
     })
     expect(meets(renewed, leaseRanOut(job(), 'err', half), now)).toBe('changed')
   })
@@ -333,44 +296,4 @@ describe('a part ends', () => {
   test('of a parent that no longer waits: nothing to do', () => {
     expect(childEnded(waiting({ children }), 'completed', 'fail', 'e')).toBeNull()
   })
-})
-
-test('whatever is decided is a move that the status table has, and rev rises by one', () => {
-  const status = fc.constantFrom<Status>(...statuses)
-  fc.assert(
-    fc.property(status, fc.nat(4), fc.nat(5), fc.boolean(), fc.nat(12), (now_, fails, losses, flagged, which) => {
-      const record = job({
-        status: now_,
-        fails,
-        losses,
-        cancelRequestedAt: flagged ? now : null,
-        lease: now_ === 'processing' ? job().lease : null,
-      })
-      const running = [
-        () => completed(record, 7, 1),
-        () => failed(record, 7, oops, half),
-        () => timedOut(record, 7, 'e', half),
-        () => released(record, 7, 'r'),
-        () => stopped(record, 7),
-        () => leaseRanOut(record, 'e', half),
-        () => graceOver(record),
-        () => slept(record, 7, 1),
-        () => waitsFor(record, 7, 'signal'),
-      ]
-      const anyTime = [
-        () => cancel(record),
-        () => retried(record),
-        () => signalled(record, 's'),
-        () => cancel(record, { mode: 'force' }),
-      ]
-      const choices = now_ === 'processing' ? [...running, ...anyTime] : anyTime
-      const change = choices[which % choices.length]?.() ?? null
-      if (!change) return
-      const next = changed(record, change, now)
-      expect(canMove(now_, change.to)).toBe(true)
-      expect(next.rev).toBe(record.rev + 1)
-      expect(next.completedAt !== null).toBe(isEnd(change.to))
-      if (change.to !== 'processing') expect(next.lease).toBeNull()
-    }),
-  )
 })

@@ -35,6 +35,6 @@ export const defaultPriority = 5
 
 /** `high`, `default`, `low` or 0–10. Null when it is none of these. */
 export function toPriority(value: unknown): number | null {
-  if (typeof value === 'string') return lanes[value] ?? null
+  if (typeof value === 'string') return Object.hasOwn(lanes, value) ? (lanes[value] ?? null) : null
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 10 ? value : null
 }

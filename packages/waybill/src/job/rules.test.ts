@@ -24,6 +24,10 @@ describe('backoff', () => {
   })
 })
 
+test('a word that every object knows is no priority', () => {
+  expect(['constructor', 'toString', '__proto__', 'hasOwnProperty'].map(toPriority)).toEqual([null, null, null, null])
+})
+
 test('priorities are 0 to 10, or high, default, low', () => {
   expect(['high', 'default', 'low', 0, 10, 11, 2.5, 'urgent', null].map(toPriority)).toEqual([
     10,
@@ -113,7 +117,7 @@ describe('defineJob refuses', () => {
     [{ type: 'a', run, concurrency: 3 }, 'not supported in this version'],
     [{ type: 'a' }, 'run must be a function'],
   ])('%j: %s', (options, sentence) => {
-    expect(() => Reflect.apply(defineJob, null, [options])).toThrow(sentence)
+    expect(() => void Reflect.apply(defineJob, null, [options])).toThrow(sentence)
   })
 
   test('and takes what is right, with its defaults', () => {

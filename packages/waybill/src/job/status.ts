@@ -38,14 +38,17 @@ export const statuses: readonly Status[] = [
 const moves: Record<Status, readonly Status[]> = {
   scheduled: ['pending', 'cancelled', 'failed'],
   pending: ['processing', 'cancelled', 'failed', 'scheduled'],
-  waiting: ['pending', 'cancelled', 'failed'],
+  waiting: ['pending', 'cancelled', 'failed', 'waiting'],
   processing: ['completed', 'failed', 'cancelled', 'scheduled', 'pending', 'waiting', 'processing'],
   completed: ['pending'],
   failed: ['pending'],
   cancelled: ['pending'],
 }
 
-/** True when the table has the move. `processing` to itself is a change while running (a cancel flag). */
+/**
+ * True when the table has the move. `processing` to itself is a change while running (a cancel flag), `waiting` to itself
+ * one while waiting (a part has ended, others have not).
+ */
 export function canMove(from: Status, to: Status): boolean {
   return moves[from].includes(to)
 }

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { Batcher } from './batcher.ts'
 import { pause, systemClock, type Clock } from './clock.ts'
 import { spokenDuration, toMs } from './duration.ts'
-import { newId } from './ids.ts'
+import { errorText } from './error-text.ts'
+import { equalInConstantTime, newId, newSecret, sha256 } from './ids.ts'
 import { canonicalJson, jsonFault } from './json.ts'
 import { nearest } from './suggest.ts'
 
@@ -40,6 +41,23 @@ describe('a batcher', () => {
   })
 })
 
+describe('a batcher that allows two calls at once', () => {
+  test('keeps two under way, and starts the next as soon as one has ended', async () => {
+    const calls: { items: number[]; end: () => void }[] = []
+    const run = (items: number[]) => new Promise<number[]>((end) => calls.push({ items, end: () => end(items) }))
+    const batcher = new Batcher(run, { max: 1, inFlight: 2 })
+    const answers = [1, 2, 3].map((n) => batcher.add(n))
+    await Promise.resolve()
+    expect(calls.map(({ items }) => items)).toEqual([[1], [2]])
+    calls[1]?.end()
+    expect(await answers[1]).toBe(2)
+    await Promise.resolve()
+    expect(calls.map(({ items }) => items)).toEqual([[1], [2], [3]])
+    for (const { end } of calls) end()
+    expect(await Promise.all(answers)).toEqual([1, 2, 3])
+  })
+})
+
 describe('JSON from outside', () => {
   test.each([
     [JSON.parse('{"a":{"__proto__":1}}'), '/a/__proto__'],
@@ -67,8 +85,11 @@ describe('JSON from outside', () => {
   test('what JSON can carry passes, and equal values have equal canonical text', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 3 }), (value) => {
-        const copy = JSON.parse(JSON.stringify(value))
-        if (jsonFault(value) === null) expect(canonicalJson(copy)).toBe(canonicalJson(copy))
+        const text = JSON.stringify(value)
+        fc.pre(jsonFault(JSON.parse(text)) === null)
+        const canonical = canonicalJson(JSON.parse(text))
+        expect(JSON.parse(canonical)).toEqual(JSON.parse(text))
+        expect(canonicalJson(JSON.parse(canonical))).toBe(canonical)
       }),
     )
     expect(canonicalJson({ b: 1, a: [{ d: 1, c: 2 }] })).toBe(canonicalJson({ a: [{ c: 2, d: 1 }], b: 1 }))
@@ -105,11 +126,52 @@ test('ids rise, also within one millisecond, and are UUIDs of version 7', () => 
 
 test('a pause ends with its time, or at once when its signal aborts, and forgets its timer', async () => {
   let forgotten = 0
-  const clock: Clock = { now: systemClock.now, after: (_ms, _fn) => () => void forgotten++ }
+  const clock: Clock = { now: () => systemClock.now(), after: (_ms, _fn) => () => void forgotten++ }
   const stop = new AbortController()
   const paused = pause(clock, 60_000, stop.signal)
   stop.abort()
   await paused
   expect(forgotten).toBe(1)
   await pause(systemClock, 1, undefined, true)
+})
+
+test('a pause whose signal has aborted already sets no timer', async () => {
+  let timers = 0
+  const clock: Clock = { now: () => 0, after: () => (timers++, () => {}) }
+  await pause(clock, 60_000, AbortSignal.abort())
+  expect(timers).toBe(0)
+})
+
+test('a pause that ends with its time lets go of its signal', async () => {
+  const due: (() => void)[] = []
+  const clock: Clock = { now: () => 0, after: (_ms, fn) => (due.push(fn), () => {}) }
+  const { signal } = new AbortController()
+  const listeners = new Set<unknown>()
+  signal.addEventListener = (_type: string, listener: unknown) => void listeners.add(listener)
+  signal.removeEventListener = (_type: string, listener: unknown) => void listeners.delete(listener)
+  const paused = pause(clock, 5, signal)
+  expect(listeners.size).toBe(1)
+  for (const fn of due) fn()
+  await paused
+  expect(listeners.size).toBe(0)
+})
+
+test('secrets are long and never the same, hashes are SHA-256, and comparing tells equal from unequal', () => {
+  const secrets = Array.from({ length: 100 }, () => newSecret())
+  expect(new Set(secrets).size).toBe(100)
+  expect(secrets.every((secret) => /^[\w-]{32}$/.test(secret))).toBe(true)
+  expect(sha256('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
+  expect([equalInConstantTime('a', 'a'), equalInConstantTime('a', 'b'), equalInConstantTime('', 'a')]).toEqual([
+    true,
+    false,
+    false,
+  ])
+})
+
+test('whatever was thrown has one line', () => {
+  const circle: { self?: unknown } = {}
+  circle.self = circle
+  const lines = [new TypeError('x'), 'text', { a: 1 }, undefined, null, 7n, Symbol('s'), circle].map(errorText)
+  expect(lines.slice(0, 7)).toEqual(['TypeError: x', 'text', '{"a":1}', 'undefined', 'null', '7n', 'symbol'])
+  expect(lines[7]).toMatch(/^object that JSON cannot carry: /)
 })

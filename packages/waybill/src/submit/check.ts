@@ -83,7 +83,10 @@ export function checkMembers(r: SubmitRequest): void {
 export function checkTimes({ type, runAt, startBy }: SubmitRequest, now: number): void {
   const soon = (time: number | undefined) => time === undefined || (time >= 0 && time - now <= longestDelayMs)
   if (!soon(runAt))
-    refuse('bad_request', type, { pointer: '/run_at', detail: 'a time within the next 3650 days, or one that has passed' })
+    refuse('bad_request', type, {
+      pointer: '/run_at',
+      detail: 'a time within the next 3650 days, or one that has passed',
+    })
   if (!soon(startBy)) refuse('bad_request', type, { pointer: '/start_by', detail: 'a time within the next 3650 days' })
 }
 

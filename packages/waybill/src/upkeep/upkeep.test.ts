@@ -10,6 +10,7 @@ import { Telemetry } from '../job/telemetry.ts'
 import { systemClock } from '../lib/clock.ts'
 import { silentLogger } from '../lib/log.ts'
 import { eventually, historyOf } from '../waybill.fixture.ts'
+import { withVerb } from '../worker/worker.fixture.ts'
 import { expire } from './expire.ts'
 import { Loop } from './loop.ts'
 import { promote } from './promote.ts'
@@ -99,13 +100,7 @@ describe('rescue', () => {
     const id = await add()
     const { fence, job } = await claimOne()
     pass(leaseMs)
-    const stale: Engine = new Proxy(engine, {
-      get(target, name) {
-        if (name === 'due') return async (kind: string) => (kind === 'lease' ? [job.record] : [])
-        const member: unknown = Reflect.get(target, name, target)
-        return typeof member === 'function' ? member.bind(target) : member
-      },
-    })
+    const stale = withVerb(engine, 'due', async (kind) => (kind === 'lease' ? [job.record] : []))
     await engine.extend({ workerId: 'w1', leaseMs, leases: [{ fence, begun: 1 }], jobs: [] })
     await rescuer(stale).bite()
     expect(await historyOf(engine, id)).toMatchObject({ record: { status: 'processing', losses: 0 } })
@@ -163,7 +158,10 @@ describe('rescue', () => {
     await Promise.all([rescuer().bite(), rescuer(other).bite()])
     await other.close()
     for (const id of ids) {
-      expect(await historyOf(engine, id)).toMatchObject({ record: { losses: 1 }, types: ['created', 'claimed', 'lost'] })
+      expect(await historyOf(engine, id)).toMatchObject({
+        record: { losses: 1 },
+        types: ['created', 'claimed', 'lost'],
+      })
     }
   })
 
@@ -308,5 +306,6 @@ describe('the loop of a role', () => {
     const id = await add({ delayMs: 20 })
     await eventually(engine, async () => (await statusOf(id)) === 'pending')
     await upkeep.stop()
+    expect((await historyOf(engine, id)).types).toEqual(['created', 'due'])
   })
 })

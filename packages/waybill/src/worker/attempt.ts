@@ -6,13 +6,16 @@ import { limits } from '../job/limits.ts'
 import { mergeNotes, messageLimit, type ProgressNote } from '../job/progress.ts'
 import type { JobRecord, LogLine } from '../job/record.ts'
 import type { Json, JsonObject } from '../lib/json.ts'
-import type { Steps } from './steps.ts'
 
 /** What an attempt needs of its worker. */
 export interface Host {
   /** Something waits to be sent for this attempt. */
   dirty(attempt: Attempt): void
-  stepsOf(attempt: Attempt): Steps
+  stepsOf(attempt: Attempt): StepRunner
+}
+
+export interface StepRunner {
+  run<T>(key: string, work: () => T | Promise<T>): Promise<T>
 }
 
 export class Attempt implements JobContext<unknown> {
@@ -33,7 +36,7 @@ export class Attempt implements JobContext<unknown> {
   #input: { parsed: unknown } | null = null
   #pending: ProgressNote | null = null
   #lines: NonNullable<Note['logs']> = []
-  #steps: Steps | null = null
+  #steps: StepRunner | null = null
 
   constructor(leased: LeasedJob, fence: number, begunAt: number, host: Host) {
     this.leased = leased
@@ -125,6 +128,12 @@ export class Attempt implements JobContext<unknown> {
     this.#soft?.abort(new JobAborted(reason))
   }
 
+  /** Somebody asked for an end. */
+  cancel(): void {
+    this.cancelRequested = true
+    this.abort('cancel')
+  }
+
   fireSoft(): void {
     this.softFired = true
     this.#soft?.abort(new JobAborted('timeout'))
@@ -142,6 +151,12 @@ export class Attempt implements JobContext<unknown> {
     this.#pending = null
     this.#lines = []
     return note
+  }
+
+  /** A note that could not be stored waits again, before what was said since. */
+  putBack({ id: _, fence: __, logs = [], steps: ___, ...progress }: Note): void {
+    if (Object.keys(progress).length > 0) this.#pending = mergeNotes(progress, this.#pending ?? {})
+    this.#lines = [...logs, ...this.#lines]
   }
 
   #note(note: ProgressNote): void {

@@ -32,6 +32,8 @@ const unknownTypeMs = 60_000
 export class Ends {
   readonly #parts: EndsParts
   #outbox: Ended[] = []
+  /** Of these, jobs given back. */
+  #unharmed = 0
   /** Attempts whose last news is still on its way. */
   #ending = 0
 
@@ -48,10 +50,11 @@ export class Ends {
     return this.#outbox.length === 0 && this.#ending === 0
   }
 
-  /** Empties the outbox. */
-  takeAll(): Ended[] {
-    const all = this.#outbox
+  /** Empties the outbox. `ran`: how many of it are jobs that ran, rather than jobs given back. */
+  takeAll(): { ended: Ended[]; ran: number } {
+    const all = { ended: this.#outbox, ran: this.#outbox.length - this.#unharmed }
     this.#outbox = []
+    this.#unharmed = 0
     return all
   }
 
@@ -59,7 +62,8 @@ export class Ends {
   readonly end = (attempt: Attempt, outcome: Outcome): void => {
     if (attempt.settled) return this.release(attempt)
     attempt.settled = true
-    if (attempt.aborted !== 'lease_lost' && this.#parts.notes.hasMore(attempt)) void this.#endAfterNews(attempt, outcome)
+    if (attempt.aborted !== 'lease_lost' && this.#parts.notes.hasMore(attempt))
+      void this.#endAfterNews(attempt, outcome)
     else this.#post(attempt, outcome)
   }
 
@@ -83,6 +87,7 @@ export class Ends {
   /** Gives a job back, nothing charged. */
   giveBack(attempt: Attempt, reason: string, delayMs = 0): void {
     attempt.settled = true
+    this.#unharmed++
     this.#send(attempt, released(attempt.record, attempt.fence, reason, delayMs))
   }
 
@@ -94,6 +99,12 @@ export class Ends {
       'this worker has no handler for a job it was given; serve the queue with workers that know all its types',
     )
     this.giveBack(attempt, `worker ${this.#parts.name} has no handler for type "${type}"`, unknownTypeMs)
+    this.release(attempt)
+  }
+
+  /** A handler does not end although its outcome is decided: its slot goes to others. */
+  abandon(attempt: Attempt): void {
+    this.#warn(attempt, 'a handler does not end although it was told to; its slot is given to others')
     this.release(attempt)
   }
 

@@ -59,17 +59,17 @@ export class Exchange {
   }
 
   #hasBusiness(): boolean {
-    const { ends, supply, open, clock } = this.#parts
     if (this.#calls >= callsMost) return false
-    return ends.waiting > 0 || (open() && this.#calls === 0 && supply.wants(clock.now()))
+    const { ends, supply, clock } = this.#parts
+    return ends.waiting > 0 || (this.#calls === 0 && this.#parts.open() && supply.wants(clock.now()))
   }
 
   async #call(): Promise<void> {
-    const { engine, ends, supply, open, clock, done } = this.#parts
-    const ended = ends.takeAll()
+    const { engine, ends, supply, clock } = this.#parts
+    const { ended, ran } = ends.takeAll()
     const now = clock.now()
-    supply.ended(ended.length, now)
-    const plan = open() ? supply.plan(now) : null
+    supply.ended(ran, now)
+    const plan = this.#parts.open() ? supply.plan(now) : null
     const { signal } = ended.length === 0 ? this.#closing : this.#over
     this.#calls++
     try {
@@ -80,7 +80,7 @@ export class Exchange {
       ends.giveUp(ended, error)
     }
     this.#calls--
-    done()
+    this.#parts.done()
   }
 
   #take(claimed: Parameters<Supply['take']>[0], plan: Plan): void {

@@ -26,6 +26,29 @@ export const patient: JobDefinition<{ ms: number }, { pid: number }> = defineJob
   },
 })
 
+/** Hears no signal: writes, keeps a step and returns whatever happens, and says what became of each. */
+export const stubborn: JobDefinition<{ ms: number }, { pid: number }> = defineJob<{ ms: number }, { pid: number }>({
+  type: 'stubborn',
+  retry: { attempts: 1 },
+  async run(ctx) {
+    process.send?.({ began: ctx.job.id })
+    let left = ctx.input.ms
+    while (left > 0) {
+      ctx.progress(0.5, `by ${process.pid}`)
+      ctx.log.info(`by ${process.pid}`)
+      left -= 50
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    const kept = ctx.step('mark', () => process.pid)
+    await kept.then(
+      () => effect(`kept ${ctx.job.id}`),
+      () => effect(`refused ${ctx.job.id}`),
+    )
+    effect(`returned ${ctx.job.id}`)
+    return { pid: process.pid }
+  },
+})
+
 /** Blocks the event loop of its process. */
 export const blocking: JobDefinition<{ ms: number }, { pid: number }> = defineJob({
   type: 'blocking',
@@ -56,7 +79,7 @@ export const quick: JobDefinition<{ n: number }, number> = defineJob({
   },
 })
 
-export const jobs: AnyJobDefinition[] = [patient, blocking, poison, quick]
+export const jobs: AnyJobDefinition[] = [patient, stubborn, blocking, poison, quick]
 
 if (role === 'work') await work()
 if (role === 'submit') await submit(Number(where))
@@ -83,4 +106,6 @@ async function submit(most: number): Promise<void> {
       for (let n = caller; n < most; n += 16) process.send?.({ acknowledged: (await waybill.enqueue(quick, { n })).id })
     }),
   )
+  await waybill.close()
+  process.disconnect?.()
 }

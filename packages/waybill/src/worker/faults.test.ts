@@ -5,13 +5,15 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { isGone } from '../engine/engine.ts'
+import { isBusy } from '../engines/sqlite/db.ts'
 import { createWaybill, type Waybill } from '../index.ts'
 import { attemptsOf } from '../job/timeline.ts'
 import { silentLogger } from '../lib/log.ts'
-import { blocking, jobs, patient, poison, quick } from './faults.fixture.ts'
+import { blocking, jobs, patient, poison, quick, stubborn } from './faults.fixture.ts'
 
 const program = fileURLToPath(new URL('./faults.fixture.ts', import.meta.url))
 const leaseMs = 1_000
@@ -43,7 +45,8 @@ const effects = (word: string) =>
     .filter((line) => line.includes(word))
 
 function start(...words: string[]): ChildProcess {
-  const child = fork(program, words, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(program, words, { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] })
+  child.stderr?.pipe(process.stderr)
   children.add(child)
   child.once('exit', () => children.delete(child))
   return child
@@ -79,6 +82,34 @@ async function history(id: string) {
   return { record: found.record, timeline: found.timeline ?? [], attempts: attemptsOf(found.timeline ?? []) }
 }
 
+/**
+ * SIGSTOP, but not in the middle of a transaction: a process that is stopped with the file's write lock in its hand
+ * keeps every other one from writing, whatever its leases say.
+ */
+async function freeze(child: ChildProcess): Promise<void> {
+  for (;;) {
+    child.kill('SIGSTOP')
+    for (let look = 0; look < 10; look++) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      if (isUnlocked()) return
+    }
+    child.kill('SIGCONT')
+  }
+}
+
+function isUnlocked(): boolean {
+  const db = new DatabaseSync(join(dir, 'jobs.db'), { timeout: 0 })
+  try {
+    db.exec('BEGIN IMMEDIATE; ROLLBACK')
+    return true
+  } catch (error) {
+    if (isBusy(error)) return false
+    throw error
+  } finally {
+    db.close()
+  }
+}
+
 /** Resolves when the effects file has so many lines with this word. */
 async function until(word: string, count: number): Promise<void> {
   while (effects(word).length < count) await new Promise((resolve) => setTimeout(resolve, 20))
@@ -103,7 +134,7 @@ test('SIGSTOP for longer than the lease: the job is another’s by then, the lat
   const first = await worker()
   const job = await waybill.enqueue(patient, { ms: 2_500 })
   await began(first, job.id)
-  first.kill('SIGSTOP')
+  await freeze(first)
   const second = await worker()
   await began(second, job.id)
   first.kill('SIGCONT')
@@ -112,6 +143,26 @@ test('SIGSTOP for longer than the lease: the job is another’s by then, the lat
   const { attempts } = await history(job.id)
   expect(attempts.map((attempt) => attempt.status)).toEqual(['lost', 'completed'])
   expect(effects(`ended ${job.id}`)).toHaveLength(1)
+})
+
+test('SIGSTOP for longer than the lease: progress, lines, step and result of the late attempt are all refused', async () => {
+  const first = await worker()
+  const job = await waybill.enqueue(stubborn, { ms: 1_500 })
+  await began(first, job.id)
+  await freeze(first)
+  const second = await worker()
+  await began(second, job.id)
+  first.kill('SIGCONT')
+  expect((await waybill.result(job)).pid).toBe(second.pid)
+  await until(`returned ${job.id}`, 2)
+  expect(effects(`kept ${job.id}`)).toEqual([`${second.pid} kept ${job.id}`])
+  expect(effects(`refused ${job.id}`)).toEqual([`${first.pid} refused ${job.id}`])
+  const { engine } = await waybill.parts()
+  const [found] = await engine.get([job.id], { steps: true })
+  expect(found).toMatchObject({ steps: [{ key: 'mark', result: second.pid }], record: { progress: 1, fails: 0 } })
+  const lines = (await engine.logs(job.id, 0, 200)).map(({ message }) => message)
+  const late = lines.slice(lines.indexOf(`by ${second.pid}`))
+  expect(new Set(late)).toEqual(new Set([`by ${second.pid}`]))
 })
 
 test('SIGSTOP for less than the lease: nobody else gets the job', async () => {
@@ -182,6 +233,49 @@ test('a deploy (SIGTERM) charges nothing: the job goes on elsewhere under the sa
   const { record, attempts } = await history(job.id)
   expect(record).toMatchObject({ losses: 0, fails: 0, attempt: 1 })
   expect(attempts.map((attempt) => attempt.status)).toEqual(['released', 'completed'])
+})
+
+test('rolling deploys under load lose and charge nothing', async () => {
+  const made = await waybill.enqueueMany(
+    patient,
+    Array.from({ length: 60 }, () => ({ ms: 250 })),
+  )
+  let old = await worker()
+  for (let deploy = 0; deploy < 3; deploy++) {
+    await until('began', effects('began').length + 2)
+    const next = await worker()
+    const exit = once(old, 'exit')
+    old.kill('SIGTERM')
+    expect(await exit).toEqual([0, null])
+    old = next
+  }
+  for (const job of made) await waybill.result(job)
+  const records = await Promise.all(made.map(async ({ id }) => (await history(id)).record))
+  expect(records.filter(({ losses, fails, attempt }) => losses + fails > 0 || attempt !== 1)).toEqual([])
+})
+
+test('two submitting and two working processes on one file: everything ends, and no error reaches anybody', async () => {
+  const talk: string[] = []
+  const loud = (...words: string[]) => {
+    const child = start(...words)
+    child.stderr?.on('data', (chunk) => talk.push(String(chunk)))
+    return child
+  }
+  const workers = [loud('work', url(), effectsFile()), loud('work', url(), effectsFile())]
+  const ready = workers.map((child) => heard(child, (message) => message === 'ready'))
+  const exits = await Promise.all([1, 2].map(() => once(loud('submit', url(), '800'), 'exit')))
+  expect(exits).toEqual([
+    [0, null],
+    [0, null],
+  ])
+  await Promise.all(ready)
+  await until('ran ', 1_600)
+  const ended = workers.map((child) => once(child, 'exit'))
+  for (const child of workers) child.kill('SIGTERM')
+  expect(await Promise.all(ended)).toEqual(exits)
+  const { engine } = await waybill.parts()
+  expect(await engine.count({})).toMatchObject({ completed: 1_600, pending: 0, processing: 0, failed: 0 })
+  expect(talk).toEqual([])
 })
 
 test('kill -9 of a process in the middle of submitting: what it acknowledged is there, and nothing twice', async () => {

@@ -14,6 +14,7 @@ export interface WorkerOptions {
 /** A worker that opens its engine when it is started. */
 export class WaybillWorker {
   readonly #make: () => Promise<Worker>
+  #made: Promise<Worker> | null = null
   #worker: Worker | null = null
 
   constructor(make: () => Promise<Worker>) {
@@ -25,14 +26,18 @@ export class WaybillWorker {
     return this.#worker?.active ?? 0
   }
 
+  /** Resolves when jobs are being taken. Throws when it was called before. */
   async start(): Promise<void> {
-    if (this.#worker) throw new Error('worker: start() was called before; make a new worker')
-    this.#worker = await this.#make()
+    if (this.#made) throw new Error('worker: start() was called before; make a new worker')
+    this.#made = this.#make()
+    this.#worker = await this.#made
     await this.#worker.start()
   }
 
   /** See Worker.stop: waits for running jobs up to `grace` (default 25 s), then gives them back unharmed. */
   async stop(options: { grace?: Duration } = {}): Promise<void> {
-    await this.#worker?.stop(options.grace === undefined ? {} : { graceMs: toMs(options.grace, 'stop: grace') })
+    const graceMs = options.grace === undefined ? {} : { graceMs: toMs(options.grace, 'stop: grace') }
+    const worker = await this.#made?.catch(() => null) // a start that failed has nothing to stop
+    await worker?.stop(graceMs)
   }
 }

@@ -1,9 +1,9 @@
 // Renewal of leases, off the main loop: a thread with its own connection renews the fences it has been told of, so a
 // handler that blocks the event loop loses nothing. Engines that no second connection can reach are renewed from here.
+import { Worker as Thread } from 'node:worker_threads'
 import type { Engine } from '../engine/engine.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/log.ts'
-import { Worker as Thread } from 'node:worker_threads'
 
 export interface HeartbeatOptions {
   engine: Engine
@@ -84,6 +84,9 @@ export class Heartbeat {
     thread.unref()
     this.#thread = thread
     thread.on('exit', (code) => this.#threadGone(code))
+    thread.on('message', (said: unknown) => {
+      if (said !== 'ready') log.warn({ error: said, worker_id: workerId }, 'a heartbeat failed; it is tried again')
+    })
     thread.on('error', (error) =>
       log.error({ error }, 'the heartbeat thread failed; leases are renewed on the main loop'),
     )

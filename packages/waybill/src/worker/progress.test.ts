@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { defineJob } from '../job/definition.ts'
 import { aBench, eventually, type Bench } from '../waybill.fixture.ts'
-import { aWorker, flaky, Gate } from './worker.fixture.ts'
+import { aWorker, flaky, Gate, withVerb } from './worker.fixture.ts'
 
 let gate = new Gate()
 
@@ -28,8 +28,9 @@ const stepwise = defineJob<(number | null)[], void>({
 })
 const talker = defineJob({
   type: 'talker',
-  run({ log, progress }) {
-    progress(0.5, 'x'.repeat(1_000))
+  run(ctx) {
+    const { log } = ctx
+    ctx.progress(0.5, 'x'.repeat(1_000))
     log.info('started', { n: 1 })
     log.warn('for the owner', undefined, { audience: 'owner' })
     log.error('x'.repeat(10_000), { big: 'x'.repeat(10_000) })
@@ -150,22 +151,18 @@ test('a note that failed is sent again: an outage loses no line and no progress'
 })
 
 test('the end of a job waits for its last report, also when reports queue up behind slow ones', async () => {
-  const store = flaky(bench.engine)
   const slow = Promise.withResolvers<void>()
-  const real = store.engine
-  const engine: typeof real = new Proxy(real, {
-    get(target, name) {
-      if (name === 'note') return (notes: Parameters<typeof real.note>[0]) => slow.promise.then(() => target.note(notes))
-      const member: unknown = Reflect.get(target, name, target)
-      return typeof member === 'function' ? member.bind(target) : member
-    },
-  })
-  const worker = aWorker(bench, { engine, concurrency: 8 })
+  const store = flaky(withVerb(bench.engine, 'note', (notes) => slow.promise.then(() => bench.engine.note(notes))))
+  const worker = aWorker(bench, { engine: store.engine, concurrency: 8 })
   await worker.start()
-  const jobs = await bench.waybill.enqueueMany(sender, Array.from({ length: 8 }, () => null))
+  const jobs = await bench.waybill.enqueueMany(
+    sender,
+    Array.from({ length: 8 }, () => null),
+  )
   await gate.arrivals(8)
   gate.open()
-  await new Promise((resolve) => setImmediate(resolve))
+  for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve))
+  expect(store.applied.flatMap(([changes]) => changes)).toEqual([])
   slow.resolve()
   for (const { id } of jobs) {
     await ended(id)

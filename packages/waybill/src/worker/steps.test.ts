@@ -30,11 +30,12 @@ const broken = defineJob({
 const wrong = defineJob<string, unknown>({
   type: 'wrong',
   retry: { attempts: 1 },
-  async run({ input, step }) {
-    if (input === 'twice') await step('a', () => 1)
-    if (input === 'twice') return step('a', () => 2)
-    if (input === 'empty') return step('', () => 1)
-    return step('a', () => ({ bigint: 1n, big: 'x'.repeat(262_143) })[input])
+  async run(ctx) {
+    const { input } = ctx
+    if (input === 'twice') await ctx.step('a', () => 1)
+    if (input === 'twice') return ctx.step('a', () => 2)
+    if (input === 'empty') return ctx.step('', () => 1)
+    return ctx.step('a', () => ({ bigint: 1n, big: 'x'.repeat(262_143) })[input])
   },
 })
 
@@ -81,9 +82,7 @@ test('a step that failed is done again', async () => {
 })
 
 test('a key twice in one attempt is a mistake that says so', async () => {
-  expect(await fault('twice')).toBe(
-    'step "a": this key was used already in this attempt; give each step its own key',
-  )
+  expect(await fault('twice')).toBe('step "a": this key was used already in this attempt; give each step its own key')
 })
 
 test('a key must have a name', async () => {

@@ -3,9 +3,9 @@ import type { Note } from '../engine/engine.ts'
 import { JobAborted } from '../job/context.ts'
 import { limits } from '../job/limits.ts'
 import { jsonFault } from '../lib/json.ts'
-import type { Attempt } from './attempt.ts'
+import type { Attempt, StepRunner } from './attempt.ts'
 
-export class Steps {
+export class Steps implements StepRunner {
   readonly #attempt: Attempt
   readonly #send: (note: Note) => Promise<number | 'lost'>
   readonly #now: () => number
@@ -24,12 +24,12 @@ export class Steps {
   async run<T>(key: string, work: () => T | Promise<T>): Promise<T> {
     this.#take(key)
     const kept = this.#kept.get(key)
-    if (kept !== undefined) return JSON.parse(kept)
+    if (kept !== undefined) return parsed<T>(kept)
     if (this.#attempt.aborted) throw new JobAborted(this.#attempt.aborted)
     const startedAt = this.#now()
     const json = keepable(key, await work())
     await this.#keep(key, json, startedAt)
-    return JSON.parse(json)
+    return parsed<T>(json)
   }
 
   #take(key: string): void {
@@ -49,6 +49,12 @@ export class Steps {
     this.#attempt.abort('lease_lost')
     throw new JobAborted('lease_lost')
   }
+}
+
+// What the work returned, as a later attempt will see it too.
+function parsed<T>(json: string): T {
+  const value: T = JSON.parse(json)
+  return value
 }
 
 function keepable(key: string, result: unknown): string {

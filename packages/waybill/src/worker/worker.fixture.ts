@@ -2,9 +2,11 @@
 // and a handler that can be held.
 import type { Engine } from '../engine/engine.ts'
 import { WaybillError } from '../job/errors.ts'
+import { systemClock, type Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
 import type { Bench } from '../waybill.fixture.ts'
-import { Worker, type WorkerParts } from './worker.ts'
+import type { WorkerParts } from './parts.ts'
+import { Worker } from './worker.ts'
 
 /** A worker with a heartbeat on the main loop; `more` says what is different. */
 export function aWorker({ parts }: Bench, more: Partial<WorkerParts> = {}): Worker {
@@ -108,4 +110,23 @@ export function untilAborted(signal: AbortSignal): Promise<never> {
     if (signal.aborted) reject(signal.reason)
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
+}
+
+/** The real engine with one verb replaced. */
+export function withVerb<V extends 'note' | 'apply' | 'due' | 'enrol'>(real: Engine, verb: V, run: Engine[V]): Engine {
+  return new Proxy(real, {
+    get(target, name): unknown {
+      if (name === verb) return run
+      const member: unknown = Reflect.get(target, name, target)
+      return typeof member === 'function'
+        ? (...given: unknown[]): unknown => Reflect.apply(member, target, given)
+        : member
+    },
+  })
+}
+
+/** Waits pass ten times as fast; `now` is as ever. */
+export const hurried: Clock = {
+  now: () => systemClock.now(),
+  after: (ms, fn, keepsAlive) => systemClock.after(ms / 10, fn, keepsAlive),
 }
