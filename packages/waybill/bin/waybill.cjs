@@ -18,9 +18,7 @@ if (supported) {
   )
 } else {
   process.stderr.write(
-    'waybill: Node ' +
-      process.versions.node +
-      ' is not supported; use 24.15 or newer of 24, or 26 and newer.\n',
+    'waybill: Node ' + process.versions.node + ' is not supported; use 24.15 or newer of 24, or 26 and newer.\n',
   )
   process.exitCode = 1
 }
