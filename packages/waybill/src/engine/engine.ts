@@ -32,7 +32,7 @@ export type Inserted =
   | { outcome: 'key_reused'; id: string }
   | { outcome: 'id_taken'; id: string }
   | { outcome: 'queue_full'; id: string; pending: number }
-  /** Only with `atomic`: this one was sound, another was not, and none is stored. */
+  /** Only with `atomic`: this one was sound (or a replay of one of the same batch), another was not, and none is stored. */
   | { outcome: 'not_stored'; id: string }
 
 export interface ClaimRequest {
@@ -41,7 +41,7 @@ export interface ClaimRequest {
   queues: string[]
   max: number
   leaseMs: number
-  /** The same id again, while its leases stand, answers the same leases: a lost reply burns nothing. */
+  /** The same worker's same id again, while its leases stand, answers the same leases: a lost reply burns nothing. */
   claimId: string
   /** How many of the claimed jobs the worker begins at once; the rest are held (prefetched). */
   begins: number
@@ -116,7 +116,7 @@ export type DueKind =
   | 'lease'
   /** processing, cancel asked for, and the grace is over */
   | 'cancel'
-  /** not started, and `startWithinMs` is over */
+  /** neither started nor ended since it was inserted, and `startWithinMs` is over */
   | 'start_by'
 
 export interface WriteEngine {
@@ -173,7 +173,7 @@ export interface JobFilter {
   createdAfter?: number
   createdBefore?: number
   updatedSince?: number
-  /** Part of the title, the type or the id, whatever the case. */
+  /** Part of the title, of the type or of the id, whatever the case. */
   text?: string
 }
 

@@ -112,6 +112,17 @@ describe('a worker says', () => {
     })
   })
 
+  test.each([
+    ['released', released(job(), 7, 'r')],
+    ['asleep', slept(job(), 7, 5)],
+    ['waiting', waitsFor(job(), 7, 'signal')],
+  ])(
+    '%s, but a cancel came meanwhile: the write asks to decide again, or the request would be forgotten',
+    (_, change) => {
+      expect(meets(job({ cancelRequestedAt: now }), change, now)).toBe('changed')
+    },
+  )
+
   test('released with a delay: scheduled for then, still nothing charged', () => {
     expect(after(job(), released(job(), 7, 'later', 500))).toMatchObject({
       status: 'scheduled',
@@ -196,6 +207,16 @@ describe('upkeep finds', () => {
     expect(after(flagged, graceOver(flagged))).toMatchObject({ status: 'cancelled', lease: null })
   })
 
+  test('the grace is over, but an explicit retry has taken the request back: nothing is revoked', () => {
+    const flagged = job({ cancelRequestedAt: now - 30_000 })
+    expect(meets(job(), graceOver(flagged), now)).toBe('changed')
+  })
+
+  test('a worker lost while a cancel was asked for: the history tells of the loss', () => {
+    const flagged = job({ cancelRequestedAt: now })
+    expect(leaseRanOut(flagged, 'err', half).event).toMatchObject({ type: 'cancelled', data: { lost: true } })
+  })
+
   test('a job that did not start in time: failed, expired', () => {
     expect(after(waiting(), expired(waiting(), 'err'))).toMatchObject({ status: 'failed', error: { code: 'expired' } })
   })
@@ -218,6 +239,12 @@ describe('people ask', () => {
     })
     const again = changed(flagged, cancel(flagged, { graceMs: 1 }) ?? completed(flagged, 7, null), now + 5)
     expect(again).toMatchObject({ cancelRequestedAt: now, cancelBy: now + 6 })
+  })
+
+  test('to cancel again, without a reason: the first reason stays', () => {
+    const flagged = job({ cancelRequestedAt: now, cancelReason: 'first' })
+    expect(after(flagged, cancel(flagged))).toMatchObject({ cancelReason: 'first' })
+    expect(after(flagged, cancel(flagged, { reason: 'second' }))).toMatchObject({ cancelReason: 'second' })
   })
 
   test('to cancel by force: the lease is revoked at once', () => {

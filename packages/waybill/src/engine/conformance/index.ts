@@ -1,97 +1,79 @@
-// The conformance suite: what every engine keeps, to be run by whoever writes one.
+// The conformance suite: what every engine keeps, as tests for whoever writes one. Read the cases as the contract's tutorial.
 //
-//   conformance({ name: 'mine', open: () => openMine(), test: (name, run) => test(name, run) })
+//   import { test } from 'node:test'            // or vitest, or any other runner
+//   conformance({ name: 'mine', open: openMine, test })
 //
 // It needs nothing but node:assert, and fast-check for the random lives. `WAYBILL_SEED` replays a failure,
 // `WAYBILL_RUNS` says how many lives (default 60).
 import { applyCases } from './cases/apply.ts'
 import { claimCases } from './cases/claim.ts'
+import { crowdCases } from './cases/crowd.ts'
+import { docCases } from './cases/docs.ts'
+import { handleCases } from './cases/handles.ts'
 import { insertCases } from './cases/insert.ts'
-import { readCases } from './cases/read.ts'
-import { live, type Step } from './sequences.ts'
+import { keyCases } from './cases/keys.ts'
+import { leaseCases } from './cases/lease.ts'
+import { listCases } from './cases/list.ts'
+import { noteCases } from './cases/note.ts'
+import { replayCases } from './cases/replay.ts'
+import { retentionCases } from './cases/retention.ts'
+import { randomLives } from './lives/run.ts'
 import type { Case, Subject } from './subject.ts'
 
-export { violations } from './invariants.ts'
-export { ModelEngine } from './model.ts'
+export { regressions, violations } from './invariants.ts'
+export { randomLives, type LivesOptions } from './lives/run.ts'
+export { ModelEngine, type ModelOptions } from './model.ts'
 export type { Subject } from './subject.ts'
 
 export interface ConformanceOptions {
   name: string
   /** A fresh, empty, migrated store for each case. */
-  open(): Promise<Subject>
+  open: () => Promise<Subject>
   /** The test runner's way to declare a test. */
-  test(name: string, run: () => Promise<void>): void
-  /** Cases that are not run, by name, each with its reason. */
+  test: Declare & { skip?: Declare }
+  /** Cases that are not run, by name, each with its reason. A name that is no case's is refused. */
   skip?: Readonly<Record<string, string>>
 }
 
-const cases: Case[] = [...insertCases, ...claimCases, ...applyCases, ...readCases]
+type Declare = (name: string, run: () => Promise<void>) => unknown
+
+const tutorials: Case[] = [
+  insertCases,
+  keyCases,
+  claimCases,
+  replayCases,
+  applyCases,
+  leaseCases,
+  noteCases,
+  listCases,
+  retentionCases,
+  docCases,
+  handleCases,
+  crowdCases,
+].flat()
+const lives = 'random lives go as they go for the model'
 
 /** Declares every test of the suite for one engine. */
 export function conformance({ name, open, test, skip = {} }: ConformanceOptions): void {
-  for (const one of cases) {
-    const reason = skip[one.name]
-    if (reason !== undefined) test(`${name}: (skipped: ${reason}) ${one.name}`, async () => {})
-    else
-      test(`${name}: ${one.name}`, () =>
-        withSubject(open, async (subject) => (one.needs && !subject[one.needs] ? undefined : one.run(subject))))
-  }
-  test(`${name}: random lives are lived as the model lives them`, () => randomLives(open))
+  const tests = new Map(tutorials.map((one) => [one.name, () => runCase(open, one)]))
+  tests.set(lives, () => randomLives(open))
+  const unknown = Object.keys(skip).filter((one) => !tests.has(one))
+  if (unknown.length > 0) throw new Error(`conformance: skip names no case of the suite: ${unknown.join('; ')}`)
+  for (const [title, run] of tests) declare(test, `${name}: ${title}`, run, skip[title])
 }
 
-async function withSubject(
-  open: () => Promise<Subject>,
-  run: (subject: Subject) => Promise<void> | undefined,
-): Promise<void> {
+function declare(test: ConformanceOptions['test'], title: string, run: () => Promise<void>, reason?: string): void {
+  if (reason === undefined) test(title, run)
+  else (test.skip ?? test)(`${title} (skipped: ${reason})`, async () => {})
+}
+
+async function runCase(open: () => Promise<Subject>, one: Case): Promise<void> {
   const subject = await open()
   try {
-    await run(subject)
+    if (one.needs && !subject[one.needs])
+      throw new Error(`this case needs subject.${one.needs}: give it, or skip the case by its name`)
+    await one.run(subject)
   } finally {
     await subject.close()
   }
-}
-
-const kinds: Step['do'][] = [
-  'insert',
-  'insert',
-  'insert',
-  'claim',
-  'claim',
-  'claim',
-  'end',
-  'end',
-  'end',
-  'late',
-  'note',
-  'note',
-  'extend',
-  'advance',
-  'advance',
-  'promote',
-  'promote',
-  'rescue',
-  'rescue',
-  'cancel',
-  'retry',
-  'release',
-  'purge',
-  'reopen',
-  'replay',
-]
-
-/** Runs random lives; throws with the seed and the shortest life that fails. `runs` is a number, or WAYBILL_RUNS, or 60. */
-export async function randomLives(
-  open: () => Promise<Subject>,
-  runs: number = Number(process.env['WAYBILL_RUNS'] ?? 60),
-  with_: typeof live = live,
-): Promise<void> {
-  const { default: fc } = await import('fast-check')
-  const step = fc.record({ do: fc.constantFrom(...kinds), a: fc.nat(1_000), b: fc.nat(1_000) })
-  const seed = process.env['WAYBILL_SEED']
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }), (steps) =>
-      withSubject(open, (subject) => with_(subject, steps)),
-    ),
-    { numRuns: runs, ...(seed === undefined ? {} : { seed: Number(seed) }) },
-  )
 }

@@ -1,89 +1,119 @@
-// What must be true of one job's history, whoever wrote it. Pure.
-import { canMove, isEnd, type Status } from '../../job/status.ts'
+// What must be true of one job's history, whoever wrote it, and of two looks at the same job, one after the other. Pure.
 import type { JobRecord } from '../../job/record.ts'
-import { attemptsOf, type TimelineEntry, type TimelineType } from '../../job/timeline.ts'
+import { canMove, isEnd, type Status } from '../../job/status.ts'
+import { attemptsOf, type AttemptStatus, type TimelineEntry, type TimelineType } from '../../job/timeline.ts'
 
-const leadsTo: Partial<Record<TimelineType, Status>> = {
-  due: 'pending',
-  claimed: 'processing',
-  completed: 'completed',
-  failed: 'failed',
-  expired: 'failed',
-  retry_scheduled: 'scheduled',
-  released: 'pending',
-  cancelled: 'cancelled',
-  retried: 'pending',
-  slept: 'scheduled',
-  waits: 'waiting',
-  child_ended: 'waiting',
-  resumed: 'pending',
+const ends: readonly Status[] = ['completed', 'failed', 'cancelled']
+const running: readonly Status[] = ['processing']
+
+/** Whence each entry may come, and whither it may lead. */
+const moves: Record<TimelineType, { from: readonly Status[]; to: readonly Status[] }> = {
+  created: { from: [], to: ['pending', 'scheduled'] },
+  due: { from: ['scheduled'], to: ['pending'] },
+  claimed: { from: ['pending'], to: running },
+  completed: { from: running, to: ['completed'] },
+  failed: { from: ['processing', 'waiting'], to: ['failed'] },
+  retry_scheduled: { from: running, to: ['scheduled'] },
+  released: { from: running, to: ['pending', 'scheduled'] },
+  lost: { from: running, to: ['pending', 'scheduled'] },
+  cancel_requested: { from: running, to: running },
+  cancelled: { from: ['scheduled', 'pending', 'waiting', 'processing'], to: ['cancelled'] },
+  retried: { from: ends, to: ['pending'] },
+  expired: { from: ['scheduled', 'pending'], to: ['failed'] },
+  slept: { from: running, to: ['scheduled'] },
+  waits: { from: running, to: ['waiting'] },
+  child_ended: { from: ['waiting'], to: ['waiting'] },
+  resumed: { from: ['waiting'], to: ['pending'] },
 }
 
 /** Sentences, one a violation; none when all is well. */
 export function violations(job: JobRecord, timeline: TimelineEntry[]): string[] {
-  return [...order(job, timeline), ...moves(job, timeline), ...fences(job, timeline), ...attempts(job, timeline)].map(
-    (text) => `${job.id}: ${text}`,
-  )
+  const found = [...order(job, timeline), ...path(job, timeline), ...fences(job, timeline), ...accounts(job, timeline)]
+  return [...found, ...shape(job)].map((text) => `${job.id}: ${text}`)
 }
 
-// I3: revs rise, and the newest entry is not newer than the job.
+type Fault = string | false
+
+const only = (faults: Fault[]): string[] => faults.filter((fault) => fault !== false)
+
+// I3: the history begins at rev 1, rises, and does not run ahead of the job.
 function order(job: JobRecord, timeline: TimelineEntry[]): string[] {
   const seqs = timeline.map(({ seq }) => seq)
-  const rising = seqs.every((seq, i) => seq > (seqs[i - 1] ?? 0))
-  return [
-    ...(timeline[0]?.type === 'created' && timeline[0].seq === 1
-      ? []
-      : ['the history does not begin with `created` at rev 1']),
-    ...(rising ? [] : [`revs do not rise: ${seqs.join(' ')}`]),
-    ...((seqs.at(-1) ?? 0) <= job.rev ? [] : [`rev ${job.rev} is older than its last entry ${seqs.at(-1)}`]),
-  ]
+  const [first] = timeline
+  return only([
+    (first?.type !== 'created' || first.seq !== 1) && 'the history does not begin with `created` at rev 1',
+    !seqs.every((seq, i) => seq > (seqs[i - 1] ?? 0)) && `revs do not rise: ${seqs.join(' ')}`,
+    (seqs.at(-1) ?? 0) > job.rev && `rev ${job.rev} is older than its last entry ${seqs.at(-1)}`,
+    !timeline.every(({ at }, i) => at >= (timeline[i - 1]?.at ?? 0)) && 'times go back',
+  ])
 }
 
-// I4 and the status table: each entry is a move that the table has, and the last one leads to where the job is.
-function moves(job: JobRecord, timeline: TimelineEntry[]): string[] {
-  const faults: string[] = []
-  let status: Status = 'pending'
-  for (const entry of timeline) {
-    const to = targetOf(entry, status)
-    const begins = entry.type === 'created' || (entry.type === 'due' && status === 'pending')
-    if (!begins && !canMove(status, to)) faults.push(`${entry.type} moves ${status} to ${to}`)
-    if (isEnd(status) && entry.type !== 'retried') faults.push(`${entry.type} after the end`)
-    status = to
+// I4, I6, I10: each entry is a move that the table has; an end is left by an explicit retry alone; the last one leads to
+// where the job is. Some entries may lead to either of two places: all of them are followed.
+function path(job: JobRecord, timeline: TimelineEntry[]): string[] {
+  let at: readonly Status[] = []
+  for (const [i, { type }] of timeline.entries()) {
+    const { from, to } = moves[type]
+    const here = at.filter((status) => from.includes(status))
+    if (i > 0 && here.length === 0) return [`entry ${i + 1}, ${type}, cannot follow: the job was ${at.join(' or ')}`]
+    at = i === 0 ? to : to.filter((next) => here.some((status) => canMove(status, next)))
+    if (at.length === 0) return [`entry ${i + 1}, ${type}, is a move that the status table does not have`]
   }
-  const fits = status === job.status || (timeline.length === 1 && job.status === 'scheduled')
-  return fits ? faults : [...faults, `the history leads to ${status}, the job is ${job.status}`]
+  return only([!at.includes(job.status) && `the history leads to ${at.join(' or ')}, the job is ${job.status}`])
 }
 
-function targetOf({ type, data }: TimelineEntry, from: Status): Status {
-  if (type === 'lost') return data['delay_ms'] === 0 ? 'pending' : 'scheduled'
-  return leadsTo[type] ?? from
-}
-
-// I5, I6: fences strictly rise, one claim each, and no claim begins while another runs.
+// I5: fences strictly rise, one claim each; the lease is the last claim's.
 function fences(job: JobRecord, timeline: TimelineEntry[]): string[] {
   const claims = timeline.filter(({ type }) => type === 'claimed').map(({ data }) => Number(data['fence']))
-  const rising = claims.every((fence, i) => fence > (claims[i - 1] ?? 0))
-  const held = job.lease === null || job.lease.fence === claims.at(-1)
-  return [
-    ...(rising ? [] : [`fences do not rise: ${claims.join(' ')}`]),
-    ...(held ? [] : ['the lease is not that of the last claim']),
-  ]
+  return only([
+    !claims.every((fence, i) => fence > (claims[i - 1] ?? 0)) && `fences do not rise: ${claims.join(' ')}`,
+    job.fence !== (claims.at(-1) ?? 0) && `its fence is ${job.fence}, the last claim had ${claims.at(-1) ?? 0}`,
+    job.lease !== null && job.lease.fence !== job.fence && 'its lease is not that of the last claim',
+  ])
 }
 
-// I8, I9: every claim is accounted for; progress is within bounds and 1 at completion.
-function attempts(job: JobRecord, timeline: TimelineEntry[]): string[] {
+// I8: since the last explicit retry, every claim is one attempt with one end, and the counters say how many of which.
+function accounts(job: JobRecord, timeline: TimelineEntry[]): string[] {
   const since = timeline.slice(timeline.findLastIndex(({ type }) => type === 'retried') + 1)
   const all = attemptsOf(since)
-  const of = (...wanted: string[]) => all.filter(({ status }) => wanted.includes(status)).length
-  const lost = since.filter(({ type, data }) => type === 'lost' || data['lost'] === true).length
-  const running = job.status === 'processing' ? 1 : 0
-  return [
-    ...(of('running') === running ? [] : [`${of('running')} attempts run, the job is ${job.status}`]),
-    ...(lost === job.losses ? [] : [`${lost} losses in the history, ${job.losses} counted`]),
-    ...(of('failed', 'timed_out', 'cancelled') >= job.fails
-      ? []
-      : [`${job.fails} fails counted, the history has fewer`]),
-    ...(job.progress === null || (job.progress >= 0 && job.progress <= 1) ? [] : [`progress is ${job.progress}`]),
-    ...(job.status !== 'completed' || job.progress === 1 ? [] : ['completed without being at 1']),
-  ]
+  const n = (...of: AttemptStatus[]) => all.filter(({ status }) => of.includes(status)).length
+  const failed = n('failed', 'timed_out')
+  const charged = all.length - n('released', 'suspended')
+  const open = job.status === 'processing' ? 1 : 0
+  return only([
+    n('running') !== open && `${n('running')} attempts run, the job is ${job.status}`,
+    n('lost') !== job.losses && `${n('lost')} losses in the history, ${job.losses} counted`,
+    (job.fails < failed || job.fails > failed + n('cancelled')) && `${failed} fails told of, ${job.fails} counted`,
+    charged !== job.attempt && `${charged} attempts charged in the history, ${job.attempt} counted`,
+  ])
+}
+
+// What goes with a status, and with nothing else.
+function shape(job: JobRecord): string[] {
+  const ended = isEnd(job.status)
+  const { progress } = job
+  return only([
+    ended !== (job.completedAt !== null) && `${job.status} with completedAt ${job.completedAt}`,
+    ended !== (job.expiresAt !== null) && `${job.status} with expiresAt ${job.expiresAt}`,
+    (job.status === 'processing') !== (job.lease !== null) && `${job.status} with${job.lease ? '' : 'out'} a lease`,
+    (job.status === 'scheduled' || job.status === 'waiting') !== (job.waitReason !== null) &&
+      `${job.status} with the reason ${job.waitReason}`,
+    job.status === 'completed' && progress !== 1 && `completed at ${progress}`,
+    progress !== null && !(progress >= 0 && progress <= 1) && `progress is ${progress}`,
+    job.status === 'failed' && job.error === null && 'failed without an error',
+  ])
+}
+
+/** Two looks at one job, the later one second: what may never happen in between (I3, I4, I5, I9). */
+export function regressions(before: JobRecord, after: JobRecord): string[] {
+  const sameAttempt = before.fence === after.fence && before.status === 'processing' && after.status === 'processing'
+  const visible = ({ lease: _, hasSteps: __, ...rest }: JobRecord) => JSON.stringify(rest)
+  return only([
+    after.rev < before.rev && `rev fell from ${before.rev} to ${after.rev}`,
+    after.rev === before.rev && visible(before) !== visible(after) && `rev ${after.rev} shows two different states`,
+    after.fence < before.fence && `the fence fell from ${before.fence} to ${after.fence}`,
+    sameAttempt && (after.progress ?? -1) < (before.progress ?? -1) && `progress fell to ${after.progress}`,
+    after.updatedAt < before.updatedAt && 'updatedAt went back',
+    isEnd(before.status) && after.status !== before.status && after.rev < before.rev + 1 && 'an end state was left',
+  ]).map((text) => `${after.id}: ${text}`)
 }

@@ -1,33 +1,47 @@
-// The suite against the model itself, and its teeth: a model without one of its guards must be found out.
+// The suite against the model itself, and its teeth: an engine without one of its guards must be found out.
 import { expect, test } from 'vitest'
-import { conformance, randomLives, type Subject } from './index.ts'
-import { ModelEngine, type Guard } from './model.ts'
+import { conformance, randomLives } from './index.ts'
+import { openModel } from './model.fixture.ts'
+import { mutants } from './mutants.fixture.ts'
+import type { ModelEngine } from './model.ts'
 
-async function open(without: Guard | null = null): Promise<Subject> {
-  let now = 1_800_000_000_000
-  const engine = new ModelEngine(() => now, without)
-  return { engine, advance: (ms) => void (now += ms), close: () => engine.close() }
+conformance({ name: 'model', open: openModel, test })
+
+async function failuresOf(Kind: typeof ModelEngine): Promise<string[]> {
+  const failures: string[] = []
+  const runs: (() => Promise<void>)[] = []
+  const declare = (name: string, run: () => Promise<void>) =>
+    void runs.push(() => run().catch(() => void failures.push(name)))
+  conformance({ name: 'toothless', open: () => openModel(Kind), test: declare, skip: { [lives]: 'looked at apart' } })
+  for (const run of runs) await run()
+  return failures
 }
 
-conformance({ name: 'model', open, test })
+const lives = 'random lives go as they go for the model'
 
-const guards: Guard[] = ['fence', 'expiry', 'cancel flag', 'claim replay', 'idempotency', 'held', 'rev', 'retention']
-
-test.each(guards)('an engine without the guard "%s" is found out', async (guard) => {
-  const failures: string[] = []
-  const tests: Promise<void>[] = []
-  conformance({
-    name: 'toothless',
-    open: () => open(guard),
-    test: (name, run) => void tests.push(run().catch(() => void failures.push(name))),
-  })
-  await Promise.all(tests)
-  expect(failures).not.toEqual([])
+test.each(Object.entries(mutants))('an engine without %s fails a case of the suite', async (_, Kind) => {
+  expect(await failuresOf(Kind)).not.toEqual([])
 })
 
-test.each(['fence', 'claim replay', 'idempotency', 'rev'] as const)(
-  'random lives alone find out an engine without "%s"',
-  async (guard) => {
-    await expect(randomLives(() => open(guard), 200)).rejects.toThrow()
-  },
-)
+test.each(Object.entries(mutants))('random lives alone find out an engine without %s', async (_, Kind) => {
+  await expect(randomLives(() => openModel(Kind), { runs: 1_000, seed: 7, shrink: false })).rejects.toThrow('command')
+})
+
+test('a seed replays the same life, to the letter of its failure', async () => {
+  const fails = () =>
+    randomLives(() => openModel(mutants['held jobs']), { runs: 300, seed: 11 }).then(
+      () => '',
+      (error: unknown) => String(error),
+    )
+  const first = (await fails()).split('\n    at ')[0]
+  expect(first).toContain('seed: 11')
+  expect((await fails()).split('\n    at ')[0]).toBe(first)
+})
+
+test('a skip must name a case, and says its reason in the title', () => {
+  const titles: string[] = []
+  const declare = (name: string) => void titles.push(name)
+  expect(() => conformance({ name: 'x', open: openModel, test: declare, skip: { nothing: 'why' } })).toThrow('nothing')
+  conformance({ name: 'x', open: openModel, test: declare, skip: { [lives]: 'no time' } })
+  expect(titles).toContain(`x: ${lives} (skipped: no time)`)
+})

@@ -1,53 +1,39 @@
-// apply, extend, note: every write of a worker is guarded by its fence, every other one by what it expects.
+// apply: a Change is written, with its timeline entry and the next rev, only if the job still meets what it expects.
 import assert from 'node:assert/strict'
-import {
-  cancel,
-  completed,
-  due,
-  failed,
-  graceOver,
-  leaseRanOut,
-  released,
-  retried,
-  stopped,
-} from '../../../job/decide.ts'
-import { systemError } from '../../../job/errors.ts'
+import { cancel, completed, due, expired, failed, released, retried, slept, waitsFor } from '../../../job/decide.ts'
 import { attemptsOf } from '../../../job/timeline.ts'
-import type { Engine } from '../../engine.ts'
-import { about, aClaim, aJob, half, whole, type Case } from '../subject.ts'
-
-async function running(engine: Engine, spec: Parameters<typeof aJob>[0] = {}) {
-  const job = aJob(spec)
-  await engine.insert([job])
-  const { jobs, fence } = await engine.claim(aClaim())
-  const [leased] = jobs
-  if (!leased) throw new Error('a job was expected')
-  return { id: job.spec.id, record: leased.record, fence }
-}
-
-const oops = systemError('job_error', 'err_1', 'oops')
+import {
+  about,
+  aClaim,
+  aJob,
+  decided,
+  half,
+  idsOf,
+  oops,
+  outcomeOf,
+  recordOf,
+  running,
+  whole,
+  type Case,
+} from '../subject.ts'
 
 export const applyCases: Case[] = [
   {
     name: 'a completed job keeps its result, its times and its whole story',
     async run({ engine, advance }) {
       const { id, record, fence } = await running(engine)
-      advance(1_500)
+      advance(90_000)
       const { applied } = await engine.apply([completed(record, fence, { url: 'https://example.org' })])
+      const [answer] = applied
+      assert.ok(answer?.outcome === 'applied' && answer.rev === 3)
+      about(answer.at, engine.now())
+      const { record: after, timeline } = await whole(engine, id)
+      assert.deepEqual([after.status, after.progress, after.lease], ['completed', 1, null])
+      assert.deepEqual(after.result, { url: 'https://example.org' })
+      about((after.completedAt ?? 0) - (after.startedAt ?? 0), 90_000)
+      assert.equal(after.expiresAt, (after.completedAt ?? 0) + record.policy.retentionMs)
       assert.deepEqual(
-        applied.map((one) => one.outcome === 'applied' && one.rev),
-        [3],
-      )
-      const after = await whole(engine, id)
-      assert.deepEqual(
-        [after.record.status, after.record.progress, after.record.result],
-        ['completed', 1, { url: 'https://example.org' }],
-      )
-      about((after.record.completedAt ?? 0) - (after.record.startedAt ?? 0), 1_500)
-      assert.equal(after.record.expiresAt, (after.record.completedAt ?? 0) + record.policy.retentionMs)
-      assert.equal(after.record.lease, null)
-      assert.deepEqual(
-        after.timeline.map(({ seq, type }) => [seq, type]),
+        timeline.map(({ seq, type }) => [seq, type]),
         [
           [1, 'created'],
           [2, 'claimed'],
@@ -57,20 +43,28 @@ export const applyCases: Case[] = [
     },
   },
   {
-    name: 'a write under another fence is lost and changes nothing',
+    name: 'a result of null, of false and of half a megabyte is kept as it is',
+    async run({ engine }) {
+      for (const result of [null, false, 'ü'.repeat(250_000)]) {
+        const { id, record, fence } = await running(engine)
+        await engine.apply([completed(record, fence, result)])
+        assert.equal((await recordOf(engine, id)).result, result)
+      }
+    },
+  },
+  {
+    name: 'a write under another fence is lost, one for nobody is missing, and neither changes anything',
     async run({ engine }) {
       const { id, record, fence } = await running(engine)
       const before = await whole(engine, id)
-      const { applied } = await engine.apply([
-        completed(record, fence + 1, 'x'),
-        completed({ ...record, id: 'nobody' }, fence, 'x'),
-      ])
+      const changes = [completed(record, fence + 1, 'x'), completed({ ...record, id: 'nobody' }, fence, 'x')]
+      const { applied } = await engine.apply(changes)
       assert.deepEqual(
         applied.map(({ outcome }) => outcome),
         ['lost', 'missing'],
       )
-      assert.deepEqual(await engine.note([{ id, fence: fence + 1, progress: 0.5, logs: [], steps: [] }]), ['lost'])
       assert.deepEqual(await whole(engine, id), before)
+      assert.deepEqual((await engine.apply([])).applied, [])
     },
   },
   {
@@ -78,31 +72,69 @@ export const applyCases: Case[] = [
     async run({ engine }) {
       const { id, record, fence } = await running(engine)
       await engine.apply([completed(record, fence, 'first')])
-      const late = await engine.apply([completed(record, fence, 'second'), failed(record, fence, oops, half)])
-      assert.deepEqual(
-        late.applied.map(({ outcome }) => outcome),
-        ['lost', 'lost'],
-      )
+      const before = await whole(engine, id)
+      const late = [completed(record, fence, 'second'), failed(record, fence, oops, half), released(record, fence, 'x')]
+      for (const change of late) assert.equal(await outcomeOf(engine, change), 'lost', change.event.type)
       assert.deepEqual(await engine.note([{ id, fence, progress: 0.1 }]), ['lost'])
       assert.deepEqual(await engine.extend({ workerId: 'worker-1', leaseMs: 9, leases: [], jobs: [{ id, fence }] }), {
         lost: [id],
         cancel: [],
       })
-      assert.equal((await whole(engine, id)).record.result, 'first')
+      assert.deepEqual(await whole(engine, id), before)
     },
   },
   {
-    name: 'a failed attempt is retried after its backoff, and the next claim has the next fence and attempt',
+    name: 'of two ends of one attempt in the same call, the first counts',
+    async run({ engine }) {
+      const { id, record, fence } = await running(engine)
+      const { applied } = await engine.apply([completed(record, fence, 'first'), completed(record, fence, 'second')])
+      assert.deepEqual(
+        applied.map(({ outcome }) => outcome),
+        ['applied', 'lost'],
+      )
+      assert.equal((await recordOf(engine, id)).result, 'first')
+    },
+  },
+  {
+    name: 'one change that is refused takes none of its neighbours down',
+    async run({ engine }) {
+      const a = await running(engine)
+      const b = await running(engine)
+      const { applied } = await engine.apply([completed(a.record, a.fence + 100, 1), completed(b.record, b.fence, 2)])
+      assert.deepEqual(
+        applied.map(({ outcome }) => outcome),
+        ['lost', 'applied'],
+      )
+      assert.equal((await recordOf(engine, b.id)).result, 2)
+    },
+  },
+  {
+    name: 'a worker that was taken for dead cannot end the job of its successor',
+    async run({ engine }) {
+      const first = await running(engine)
+      await engine.apply([released(first.record, first.fence, 'taken over')])
+      const { jobs, fence } = await engine.claim(aClaim({ workerId: 'worker-2' }))
+      assert.deepEqual(
+        jobs.map(({ record }) => record.id),
+        [first.id],
+      )
+      assert.equal(await outcomeOf(engine, completed(first.record, first.fence, 'late')), 'lost')
+      assert.deepEqual(await engine.note([{ id: first.id, fence: first.fence, progress: 0.9 }]), ['lost'])
+      assert.equal((await recordOf(engine, first.id)).progress, null)
+      for (const { record } of jobs) assert.equal(await outcomeOf(engine, completed(record, fence, 'right')), 'applied')
+      assert.equal((await recordOf(engine, first.id)).result, 'right')
+    },
+  },
+  {
+    name: 'a failed attempt is retried after its backoff, and the story tells both attempts',
     async run({ engine, advance }) {
       const { id, record, fence } = await running(engine)
       await engine.note([{ id, fence, progress: 0.7, progressMessage: 'far' }])
       await engine.apply([failed(record, fence, oops, half)])
-      const waiting = await whole(engine, id)
-      assert.deepEqual(
-        [waiting.record.status, waiting.record.waitReason, waiting.record.fails, waiting.record.progress],
-        ['scheduled', 'retry', 1, null],
-      )
-      about(waiting.record.runAt - engine.now(), record.policy.retry.backoffMs)
+      const waiting = await recordOf(engine, id)
+      assert.deepEqual([waiting.status, waiting.waitReason, waiting.fails], ['scheduled', 'retry', 1])
+      assert.deepEqual([waiting.progress, waiting.progressMessage, waiting.lease], [null, null, null])
+      about(waiting.runAt, engine.now() + record.policy.retry.backoffMs)
       advance(record.policy.retry.backoffMs)
       await engine.apply((await engine.due('run_at', 10)).map(due))
       const second = await engine.claim(aClaim())
@@ -111,15 +143,8 @@ export const applyCases: Case[] = [
       await engine.apply(second.jobs.map((job) => completed(job.record, second.fence, null)))
       const { timeline, record: end } = await whole(engine, id)
       assert.deepEqual(
-        timeline.map(({ seq, type }) => [seq, type]),
-        [
-          [1, 'created'],
-          [2, 'claimed'],
-          [4, 'retry_scheduled'],
-          [5, 'due'],
-          [6, 'claimed'],
-          [7, 'completed'],
-        ],
+        timeline.map(({ seq, type }) => `${seq} ${type}`),
+        ['1 created', '2 claimed', '4 retry_scheduled', '5 due', '6 claimed', '7 completed'],
       )
       assert.equal(end.rev, 7)
       assert.deepEqual(
@@ -132,172 +157,92 @@ export const applyCases: Case[] = [
     },
   },
   {
-    name: 'the last attempt that fails ends the job, and an explicit retry starts it anew',
+    name: 'a failed job keeps its error whole, for longer than a completed one',
     async run({ engine }) {
       const { id, record, fence } = await running(engine)
       await engine.apply([failed(record, fence, oops, half, 'never')])
-      const ended = (await whole(engine, id)).record
-      assert.deepEqual(
-        [ended.status, ended.error?.code, ended.error?.internal?.message],
-        ['failed', 'job_error', 'oops'],
-      )
-      const change = retried(ended, { n: 2 })
-      if (!change) throw new Error('an ended job can be retried')
-      assert.equal((await engine.apply([change])).applied[0]?.outcome, 'applied')
-      assert.equal((await engine.apply([change])).applied[0]?.outcome, 'lost')
-      const again = await engine.claim(aClaim())
-      assert.deepEqual(
-        [again.jobs[0]?.inputJson, again.jobs[0]?.record.attempt, again.jobs[0]?.record.rev],
-        ['{"n":2}', 1, 5],
-      )
-      assert.ok(again.fence > fence)
-      assert.deepEqual((await whole(engine, id)).record.input, { n: 2 })
+      const ended = await recordOf(engine, id)
+      assert.deepEqual([ended.status, ended.error], ['failed', oops])
+      assert.equal(ended.expiresAt, (ended.completedAt ?? 0) + record.policy.retentionFailedMs)
     },
   },
   {
-    name: 'a release gives the attempt back',
+    name: 'an explicit retry takes a job out of its end once: counters anew, rev and fence go on, with the new input',
+    async run({ engine }) {
+      const { id, record, fence } = await running(engine)
+      await engine.apply([failed(record, fence, oops, half, 'never')])
+      const change = decided(retried(await recordOf(engine, id), { n: 2 }))
+      assert.equal(await outcomeOf(engine, change), 'applied')
+      assert.equal(await outcomeOf(engine, change), 'lost')
+      const { status, error, completedAt, expiresAt, fails } = await recordOf(engine, id)
+      assert.deepEqual([status, error, completedAt, expiresAt, fails], ['pending', null, null, null, 0])
+      const again = await engine.claim(aClaim())
+      const [job] = again.jobs
+      assert.deepEqual([job?.inputJson, job?.record.attempt, job?.record.rev], ['{"n":2}', 1, 5])
+      assert.ok(again.fence > fence)
+      assert.deepEqual((await recordOf(engine, id)).input, { n: 2 })
+    },
+  },
+  {
+    name: 'a completed job can be retried too, and runs again with the input it had',
+    async run({ engine }) {
+      const { id, record, fence } = await running(engine)
+      await engine.apply([completed(record, fence, 'old')])
+      await engine.apply([decided(retried(await recordOf(engine, id)))])
+      const { jobs, fence: next } = await engine.claim(aClaim())
+      assert.deepEqual([jobs[0]?.inputJson, jobs[0]?.record.result], ['{"n":1}', null])
+      await engine.apply(jobs.map((job) => completed(job.record, next, 'new')))
+      const { record: end, timeline } = await whole(engine, id)
+      assert.deepEqual([end.result, end.rev], ['new', 6])
+      assert.deepEqual(
+        timeline.map(({ type }) => type),
+        ['created', 'claimed', 'completed', 'retried', 'claimed', 'completed'],
+      )
+    },
+  },
+  {
+    name: 'a release gives the attempt back, and may ask for a pause',
     async run({ engine }) {
       const { id, record, fence } = await running(engine)
       await engine.apply([released(record, fence, 'shutdown')])
-      const { record: back } = await whole(engine, id)
+      const back = await recordOf(engine, id)
       assert.deepEqual([back.status, back.attempt, back.fails, back.losses], ['pending', 0, 0, 0])
-      assert.equal((await engine.claim(aClaim())).jobs[0]?.record.attempt, 1)
+      const again = await engine.claim(aClaim())
+      assert.equal(again.jobs[0]?.record.attempt, 1)
+      await engine.apply(again.jobs.map((job) => released(job.record, again.fence, 'later', 5_000)))
+      const later = await recordOf(engine, id)
+      assert.deepEqual([later.status, later.attempt], ['scheduled', 0])
+      about(later.runAt, engine.now() + 5_000)
     },
   },
   {
-    name: 'a lease that has run out can be taken back once, unless it was renewed meanwhile',
-    async run({ engine, advance }) {
-      const { id, fence } = await running(engine)
-      assert.deepEqual(await engine.due('lease', 10), [])
-      advance(15_001)
-      const [overdue] = await engine.due('lease', 10)
-      if (!overdue) throw new Error('the lease was expected to be over')
-      await engine.extend({ workerId: 'worker-1', leaseMs: 15_000, leases: [{ fence, begun: 1 }], jobs: [] })
-      assert.equal((await engine.apply([leaseRanOut(overdue, 'err', half)])).applied[0]?.outcome, 'changed')
-      advance(15_001)
-      const { applied } = await engine.apply([leaseRanOut(overdue, 'err', half), leaseRanOut(overdue, 'err', half)])
+    name: 'a sleeping job and a waiting one hold no lease and charge no attempt',
+    async run({ engine }) {
+      const sleeper = await running(engine)
+      const waiter = await running(engine)
+      const children = { total: 2, completed: 0, failed: 0, cancelled: 0, active: 2 }
+      await engine.apply([
+        slept(sleeper.record, sleeper.fence, 60_000),
+        waitsFor(waiter.record, waiter.fence, 'children', children),
+      ])
+      const [asleep, waits] = [await recordOf(engine, sleeper.id), await recordOf(engine, waiter.id)]
       assert.deepEqual(
-        applied.map(({ outcome }) => outcome),
-        ['applied', 'lost'],
+        [asleep.status, asleep.waitReason, asleep.attempt, asleep.lease],
+        ['scheduled', 'delay', 0, null],
       )
-      const { record } = await whole(engine, id)
-      assert.deepEqual([record.status, record.losses, record.fails], ['pending', 1, 0])
-    },
-  },
-  {
-    name: 'leases of another worker are not renewed',
-    async run({ engine, advance }) {
-      const { fence } = await running(engine)
-      advance(10_000)
-      await engine.extend({ workerId: 'worker-2', leaseMs: 60_000, leases: [{ fence, begun: 9 }], jobs: [] })
-      advance(5_001)
-      assert.equal((await engine.due('lease', 10)).length, 1)
-    },
-  },
-  {
-    name: 'cancel: a running job is flagged, its worker told, and after the grace its lease is revoked',
-    async run({ engine, advance }) {
-      const { id, record, fence } = await running(engine)
-      const wish = cancel(record, { reason: 'enough', graceMs: 5_000 })
-      if (!wish) throw new Error('a running job can be cancelled')
-      await engine.apply([wish])
-      assert.deepEqual(
-        await engine.extend({ workerId: 'worker-1', leaseMs: 9_000, leases: [], jobs: [{ id, fence }] }),
-        { lost: [], cancel: [id] },
-      )
-      assert.equal((await engine.apply([failed(record, fence, oops, half)])).applied[0]?.outcome, 'changed')
-      assert.deepEqual(await engine.due('cancel', 10), [])
-      advance(5_000)
-      await engine.apply((await engine.due('cancel', 10)).map(graceOver))
-      assert.equal((await engine.apply([stopped(record, fence)])).applied[0]?.outcome, 'lost')
-      const after = (await whole(engine, id)).record
-      assert.deepEqual([after.status, after.cancelReason, after.lease], ['cancelled', 'enough', null])
+      assert.deepEqual([waits.status, waits.waitReason, waits.children], ['waiting', 'children', children])
+      assert.deepEqual(idsOf(await engine.claim(aClaim())), [])
     },
   },
   {
     name: 'a change that expects a rev is refused once the job has moved',
     async run({ engine }) {
-      const job = aJob()
-      await engine.insert([job])
-      const seen = (await whole(engine, job.spec.id)).record
+      await engine.insert([aJob({ id: 'a' })])
+      const seen = await recordOf(engine, 'a')
       await engine.claim(aClaim())
-      const wish = cancel(seen)
-      assert.equal(wish && (await engine.apply([wish])).applied[0]?.outcome, 'lost')
-    },
-  },
-  {
-    name: 'notes: each visible change is a rev, progress never falls, and what says nothing new changes nothing',
-    async run({ engine }) {
-      const { id, fence } = await running(engine)
-      const counts = { done: 1, total: 3, unit: 'page' }
-      const revs = await engine.note([
-        { id, fence, progress: 0.4, progressMessage: 'a', stage: 'S', counts },
-        { id, fence, progress: 0.2 },
-        { id, fence, progressMessage: 'b' },
-        { id, fence, counts },
-      ])
-      assert.deepEqual(revs, [3, 3, 4, 4])
-      const { record, timeline } = await whole(engine, id)
-      assert.deepEqual([record.progress, record.progressMessage, record.stage, record.counts], [0.4, 'b', 'S', counts])
-      assert.deepEqual(
-        timeline.map(({ seq }) => seq),
-        [1, 2],
-      )
-    },
-  },
-  {
-    name: 'steps and log lines are kept with the job, and steps come along with the next claim',
-    async run({ engine }) {
-      const { id, record, fence } = await running(engine)
-      const step = { key: 's', status: 'completed' as const, attempt: 1, startedAt: engine.now(), result: { v: [1] } }
-      await engine.note([
-        {
-          id,
-          fence,
-          steps: [step],
-          logs: [1, 2].map((n) => ({
-            level: 'info' as const,
-            message: `m${n}`,
-            fields: { n },
-            attempt: 1,
-            audience: 'owner' as const,
-          })),
-        },
-      ])
-      await engine.apply([released(record, fence, 'test')])
-      const { jobs } = await engine.claim(aClaim())
-      assert.deepEqual(
-        jobs[0]?.steps.map(({ key, result }) => [key, result]),
-        [['s', { v: [1] }]],
-      )
-      assert.deepEqual(
-        (await engine.logs(id, 0, 10)).map(({ seq, message }) => [seq, message]),
-        [
-          [1, 'm1'],
-          [2, 'm2'],
-        ],
-      )
-      assert.deepEqual(
-        (await engine.logs(id, 1, 10)).map(({ seq }) => seq),
-        [2],
-      )
-    },
-  },
-  {
-    name: 'a held job goes back free of charge when its worker vanishes, a begun one is charged a loss',
-    async run({ engine, advance }) {
-      await engine.insert([aJob({ id: 'begun' }), aJob({ id: 'held' })])
-      await engine.claim(aClaim({ begins: 1 }))
-      advance(15_001)
-      await engine.apply((await engine.due('lease', 10)).map((job) => leaseRanOut(job, 'err', half)))
-      const losses = await Promise.all(['begun', 'held'].map(async (id) => (await whole(engine, id)).record))
-      assert.deepEqual(
-        losses.map(({ losses: n, attempt, status }) => [n, attempt, status]),
-        [
-          [1, 1, 'pending'],
-          [0, 0, 'pending'],
-        ],
-      )
+      for (const change of [decided(cancel(seen)), due(seen), expired(seen, 'err')])
+        assert.equal(await outcomeOf(engine, change), 'lost', change.event.type)
+      assert.equal((await recordOf(engine, 'a')).status, 'processing')
     },
   },
 ]
