@@ -146,7 +146,8 @@ export function toJobError(thrown: unknown, ref: string): JobError {
   const internal = describe(thrown)
   if (thrown instanceof UserError) {
     const message = thrown.message.replace(controlCharacters, ' ').slice(0, 2_000)
-    return { code: thrown.code, message, retryable: thrown.retryable, ref, internal }
+    const code = thrown.code.replace(controlCharacters, ' ').slice(0, 100)
+    return { code, message, retryable: thrown.retryable, ref, internal }
   }
   return { ...systemError('job_error', ref), retryable: !(thrown instanceof NonRetryableError), internal }
 }

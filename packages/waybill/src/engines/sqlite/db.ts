@@ -16,6 +16,10 @@ export class Db {
       enableForeignKeyConstraints: false,
       allowUnknownNamedParameters: true,
     })
+    // SQLite's own lower() knows ASCII alone.
+    this.#raw.function('folded', { deterministic: true }, (text) =>
+      typeof text === 'string' ? text.toLowerCase() : null,
+    )
   }
 
   /** A prepared statement, made once for each text. */

@@ -36,7 +36,14 @@ export class Refused extends Error {
 export function insert(tx: Tx, jobs: NewJob[], atomic: boolean): Inserted[] {
   const answers = jobs.map((job) => insertOne(tx, job))
   if (!atomic || answers.every((a) => a.outcome === 'created' || a.outcome === 'replayed')) return answers
-  throw new Refused(answers.map((a) => (a.outcome === 'created' ? { outcome: 'not_stored', id: a.id } : a)))
+  const made = new Set(answers.flatMap(({ outcome, id }) => (outcome === 'created' ? [id] : [])))
+  throw new Refused(answers.map((a, i) => withdrawn(a, made, jobs[i]?.spec.id ?? a.id)))
+}
+
+// A replay of a job of this very batch goes down with it.
+function withdrawn(answer: Inserted, made: ReadonlySet<string>, id: string): Inserted {
+  const gone = answer.outcome === 'created' || (answer.outcome === 'replayed' && made.has(answer.id))
+  return gone ? { outcome: 'not_stored', id } : answer
 }
 
 function insertOne(tx: Tx, job: NewJob): Inserted {

@@ -28,7 +28,7 @@ WHERE ${wayIn[way]}
   AND (:type IS NULL OR j.type = :type) AND (:queue IS NULL OR j.queue = :queue)
   AND (:created_after IS NULL OR j.created_at > :created_after) AND (:created_before IS NULL OR j.created_at < :created_before)
   AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(j.tags) WHERE value = :tag))
-  AND (:text IS NULL OR instr(lower(coalesce(j.title, '') || ' ' || j.type || ' ' || j.id), :text) > 0)
+  AND (:text IS NULL OR instr(folded(j.title), :text) > 0 OR instr(folded(j.type), :text) > 0 OR instr(folded(j.id), :text) > 0)
   AND (:updated_since IS NULL OR :updated_since <= coalesce(d.updated_at, l.updated_at,
         (SELECT started_at FROM leases WHERE fence = x.fence), j.created_at))
   AND (:statuses IS NULL OR ${status} IN (SELECT value FROM json_each(:statuses)))`

@@ -37,18 +37,4 @@ async function open(): Promise<Subject> {
   }
 }
 
-conformance({
-  name: 'sqlite',
-  open,
-  test,
-  skip: {
-    'an atomic batch that fails takes the replays of its own jobs down with it':
-      'a replay of a job of the same batch answers `replayed`, though that job is not stored',
-    'claim ids are the worker’s own: another worker’s equal id is another claim':
-      'leases.claim_id is unique by itself: the second worker meets a constraint error',
-    'purging leaves the order of the jobs that wait as it was, and the order in lists':
-      'a purged newest row gives its number to the next job, which then overtakes those that were given back',
-    'text is sought in title, type and id, each by itself, whatever the case, and means itself':
-      'lower() of SQLite knows ASCII only, and the three texts are searched as one',
-  },
-})
+conformance({ name: 'sqlite', open, test })

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
-import { completed, failed } from '../../job/decide.ts'
+import { completed, failed, released } from '../../job/decide.ts'
 import { systemError } from '../../job/errors.ts'
 import { openSqlite } from './index.ts'
 import { aClaim, aJob, aPlace } from './fixture.ts'
@@ -152,4 +152,17 @@ test('a URL that names no file, an unknown setting or a wrong value says what to
   await expect(openSqlite('sqlite:')).rejects.toThrow('write sqlite:./waybill.db')
   await expect(openSqlite('sqlite:./x.db?sinchronous=full')).rejects.toThrow('Did you mean "synchronous"?')
   await expect(openSqlite('sqlite:./x.db?synchronous=maybe')).rejects.toThrow('full, normal or off')
+})
+
+test('jobs that come back keep the order of their return, also when the newest job was purged in between', async () => {
+  const { url } = place()
+  const engine = await open(url)
+  await engine.insert(['a', 'b', 'newest'].map((id) => aJob({ id })))
+  const { jobs, fence } = await engine.claim(aClaim())
+  const [a, b, newest] = jobs.map((job) => job.record)
+  if (!a || !b || !newest) throw new Error('three jobs were expected')
+  await engine.apply([released(a, fence, 'test'), completed(newest, fence, null)])
+  await engine.purge(1, 'newest')
+  await engine.apply([released(b, fence, 'test')])
+  expect((await engine.claim(aClaim())).jobs.map((job) => job.record.id)).toEqual(['a', 'b'])
 })

@@ -14,7 +14,7 @@ const dropDone = 'DELETE FROM done WHERE seq = ?'
 const dropReady = 'DELETE FROM ready WHERE queue = ? AND lane = ? AND seq = ?'
 const putReady = 'INSERT INTO ready (queue, lane, ticket, seq) VALUES (?, ?, ?, ?)'
 // A job that comes back queues behind all that were inserted so far, and behind those that came back before it.
-const nextTicket = `UPDATE counters SET returns = returns + 1 RETURNING (SELECT max(seq) FROM jobs) * ${ticketStep} + returns % ${ticketStep}`
+const nextTicket = `UPDATE counters SET returns = returns + 1 RETURNING (SELECT seq FROM sqlite_sequence WHERE name = 'jobs') * ${ticketStep} + returns % ${ticketStep}`
 const dropStartBy = 'DELETE FROM start_by WHERE seq = ?'
 const putTimeline = 'INSERT INTO timeline (seq, rev, at, type, data) VALUES (?, ?, ?, ?, ?)'
 const markLive = 'UPDATE leased SET live = 1 WHERE seq = ?'

@@ -4,7 +4,7 @@
 // A job that is fresh, claimed once and completed never touches live or timeline: its history follows from `done`.
 export const foundation = `
 CREATE TABLE jobs (
-  seq INTEGER PRIMARY KEY,
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL UNIQUE,
   type TEXT NOT NULL,
   queue TEXT NOT NULL,
@@ -39,12 +39,13 @@ CREATE TABLE ready (
 CREATE TABLE leases (
   fence INTEGER PRIMARY KEY,
   worker_id TEXT NOT NULL,
-  claim_id TEXT NOT NULL UNIQUE,
+  claim_id TEXT NOT NULL,
   started_at INTEGER NOT NULL,
   heartbeat_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   begun INTEGER NOT NULL,
-  open INTEGER NOT NULL
+  open INTEGER NOT NULL,
+  UNIQUE (claim_id, worker_id)
 ) STRICT;
 CREATE INDEX leases_by_expiry ON leases (expires_at);
 
