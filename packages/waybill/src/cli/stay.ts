@@ -40,7 +40,13 @@ export async function stay(setting: Setting, what: What): Promise<ExitCode> {
     // Side by side: the server says that it is not ready while the worker waits for its jobs.
     await Promise.all(stops.map((stop) => stop()))
     await waybill.close()
+    leaveSoon()
   }
+}
+
+// Everything is given back by now: a handler that ignores its signal must not hold the process, nor go on in it.
+function leaveSoon(): void {
+  setTimeout(() => process.exit(), 500).unref()
 }
 
 async function startServer(waybill: Waybill, { args, terminal }: Setting): Promise<Stop> {

@@ -34,6 +34,13 @@ export class Said {
     return this.textOrNull(name) ?? variables[name].default
   }
 
+  /** As `list`; throws when something is said and it names nothing, as `","` does. */
+  listOrNothingSaid(name: VariableName): string[] {
+    const items = this.list(name)
+    if (items.length > 0 || this.textOrNull(name) === null) return items
+    throw new RangeError(`${variables[name].names[0]}: is set, but holds no value; unset it, or give what it is for`)
+  }
+
   /** Separated by commas, or in a file also by lines. */
   list(name: VariableName): string[] {
     return this.text(name)

@@ -20,7 +20,7 @@ export function resolveSettings(options: SettingOptions, env: Environment, cwd: 
     port: said.integer('port', options.port, 0, 65_535),
     basePath: basePathOf(options.basePath ?? said.text('basePath')),
     auth: {
-      apiKeys: options.apiKeys ?? said.list('apiKeys'),
+      apiKeys: options.apiKeys ?? said.listOrNothingSaid('apiKeys'),
       jwt: jwtOf(options, said),
       tokenSecret: options.tokenSecret ?? said.textOrNull('tokenSecret'),
     },

@@ -37,8 +37,11 @@ export const limits: Readonly<Record<LimitName, number>> = {
 const jobIdShape = /^[A-Za-z0-9_-]{1,64}$/
 const nameShape = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/
 
+/** Words that stand where an id stands in the API's paths. */
+const pathWords = new Set(['health', 'stats', 'lookup', 'batch', 'bulk', 'events'])
+
 export function isJobId(text: string): boolean {
-  return jobIdShape.test(text)
+  return jobIdShape.test(text) && !pathWords.has(text)
 }
 
 /** Job types and queue names: letters, digits and `. _ : -`, at most 100. */
