@@ -12,7 +12,7 @@ import type { JobRecord } from './job/record.ts'
 import { isEnd } from './job/status.ts'
 import { Telemetry } from './job/telemetry.ts'
 import { systemRandom } from './lib/chance.ts'
-import { systemClock, type Clock } from './lib/clock.ts'
+import { steadyClock, systemClock, type Clock } from './lib/clock.ts'
 import { toMs, type Duration } from './lib/duration.ts'
 import { newId, newSecret } from './lib/ids.ts'
 import type { Json } from './lib/json.ts'
@@ -22,7 +22,7 @@ import { requestOf, type EnqueueOptions } from './submit/enqueue-options.ts'
 import { faultOf, Submit } from './submit/submit.ts'
 import { Upkeep } from './upkeep/upkeep.ts'
 import { isExpired, Watch } from './watch/watch.ts'
-import { WaybillWorker, type WorkerOptions } from './worker/handle.ts'
+import { checkedWorker, WaybillWorker, type WorkerOptions } from './worker/handle.ts'
 import { Worker } from './worker/worker.ts'
 
 export interface WaybillOptions extends SettingOptions {
@@ -165,19 +165,19 @@ export class WaybillCore {
 
   /** A worker for the jobs of this Waybill: `await waybill.worker().start()`. */
   worker(options: WorkerOptions = {}): WaybillWorker {
-    refuseUnknown(options, ['queues', 'concurrency', 'name'], 'worker')
+    const { queues = this.settings.queues, concurrency = this.settings.concurrency } = checkedWorker(options)
     return new WaybillWorker(async () => {
-      const { engine, settings, jobs, log, telemetry, clock, upkeep } = await this.parts()
+      const { engine, settings, jobs, log, telemetry, upkeep } = await this.parts()
       const worker = new Worker({
         engine,
         engineUrl: engine.can.shared ? settings.engineUrl : null,
         jobs,
         log,
         telemetry,
-        clock,
+        clock: steadyClock,
         newId,
-        queues: options.queues ?? settings.queues,
-        concurrency: options.concurrency ?? settings.concurrency,
+        queues,
+        concurrency,
         leaseMs: settings.leaseMs,
         shutdownGraceMs: settings.shutdownGraceMs,
         name: options.name ?? `${hostname()}:${process.pid}`,

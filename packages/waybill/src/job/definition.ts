@@ -66,7 +66,7 @@ export type AnyJobDefinition = JobDefinition
 
 const known = ['type', 'input', 'output', 'queue', 'priority', 'timeout', 'softTimeout', 'retry', 'retention', 'run']
 const knownRetry = ['attempts', 'backoff', 'factor', 'maxBackoff', 'jitter']
-const later = ['concurrency', 'unique', 'reuse', 'schedule', 'onChildFailure', 'startBy']
+const later = ['concurrency', 'unique', 'reuse', 'schedule', 'onChildFailure', 'startBy', 'tiers', 'tx', 'isolate']
 
 /**
  * Defines a type of job. Throws a TypeError or RangeError that names the option when one is unknown, out of range or
@@ -81,6 +81,8 @@ export function defineJob<Input = unknown, Output = unknown>(
   if (!isName(options.type)) throw new TypeError(`${where}: a type has 1–100 letters, digits or . _ : -`)
   if (typeof options.run !== 'function')
     throw new TypeError(`${where}: run must be a function, got ${typeof options.run}`)
+  checkSchema(options.input, `${where}: input`)
+  checkSchema(options.output, `${where}: output`)
   const queue = options.queue ?? 'default'
   if (!isName(queue)) throw new TypeError(`${where}: a queue has 1–100 letters, digits or . _ : -, got "${queue}"`)
   const priority = toPriority(options.priority ?? defaultPriority)
@@ -100,9 +102,10 @@ export function defineJob<Input = unknown, Output = unknown>(
 function policyOf<I, O>(options: JobOptions<I, O>, where: string): DefinedPolicy {
   const timeoutMs = options.timeout === undefined ? undefined : toMs(options.timeout, `${where}: timeout`)
   const soft = options.softTimeout === undefined ? undefined : toMs(options.softTimeout, `${where}: softTimeout`)
-  if (timeoutMs !== undefined && soft !== undefined && soft >= timeoutMs) {
+  if (timeoutMs !== undefined && timeoutMs < 1)
+    throw new RangeError(`${where}: timeout is at least 1 ms, got ${timeoutMs}`)
+  if (timeoutMs !== undefined && soft !== undefined && soft >= timeoutMs)
     throw new RangeError(`${where}: softTimeout (${soft} ms) must be shorter than timeout (${timeoutMs} ms)`)
-  }
   const softTimeoutMs = soft ?? (timeoutMs === undefined ? undefined : Math.floor((timeoutMs * 5) / 6))
   return {
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
@@ -123,11 +126,27 @@ function retryOf(retry: RetryOptions, where: string): Partial<RetryPolicy> {
     throw new RangeError(`${where}: retry.jitter is 0–1, got ${jitter}`)
   return {
     ...(attempts === undefined ? {} : { maxAttempts: attempts }),
-    ...(retry.backoff === undefined ? {} : { backoffMs: toMs(retry.backoff, `${where}: retry.backoff`) }),
+    ...waitsOf(retry, where),
     ...(factor === undefined ? {} : { factor }),
-    ...(retry.maxBackoff === undefined ? {} : { maxMs: toMs(retry.maxBackoff, `${where}: retry.maxBackoff`) }),
     ...(jitter === undefined ? {} : { jitter }),
   }
+}
+
+function waitsOf({ backoff, maxBackoff }: RetryOptions, where: string): Partial<RetryPolicy> {
+  const backoffMs = backoff === undefined ? undefined : toMs(backoff, `${where}: retry.backoff`)
+  const maxMs = maxBackoff === undefined ? undefined : toMs(maxBackoff, `${where}: retry.maxBackoff`)
+  if (backoffMs !== undefined && maxMs !== undefined && backoffMs > maxMs)
+    throw new RangeError(
+      `${where}: retry.backoff (${backoffMs} ms) must not be longer than retry.maxBackoff (${maxMs} ms)`,
+    )
+  return { ...(backoffMs === undefined ? {} : { backoffMs }), ...(maxMs === undefined ? {} : { maxMs }) }
+}
+
+function checkSchema(schema: StandardSchema<unknown, unknown> | undefined, what: string): void {
+  if (schema === undefined || typeof schema['~standard']?.validate === 'function') return
+  throw new TypeError(
+    `${what}: expected a Standard Schema (zod 3.24 or later, valibot 1, arktype 2, …), got ${typeof schema} without one`,
+  )
 }
 
 /** Throws for a member of `given` that is not among `names`, with the nearest one that is. */

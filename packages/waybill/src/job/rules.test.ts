@@ -113,7 +113,11 @@ describe('defineJob refuses', () => {
     [{ type: 'a', run, timeout: '1s', softTimeout: '2s' }, 'must be shorter'],
     [{ type: 'a', run, timeout: 'soon' }, 'expected a duration'],
     [{ type: 'a', run, timeout: -5 }, 'expected a duration'],
+    [{ type: 'a', run, timeout: 0 }, 'timeout is at least 1 ms'],
     [{ type: 'a', run, retry: { attempts: 0 } }, 'retry.attempts is 1–100'],
+    [{ type: 'a', run, retry: { backoff: '2h', maxBackoff: '1h' } }, 'must not be longer than retry.maxBackoff'],
+    [{ type: 'a', run, input: {} }, 'input: expected a Standard Schema'],
+    [{ type: 'a', run, output: 'text' }, 'output: expected a Standard Schema'],
     [{ type: 'a', run, concurrency: 3 }, 'not supported in this version'],
     [{ type: 'a' }, 'run must be a function'],
   ])('%j: %s', (options, sentence) => {

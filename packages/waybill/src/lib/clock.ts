@@ -19,6 +19,9 @@ export const systemClock: Clock = {
   },
 }
 
+/** For measuring spans: setting the machine's date does not move it. Its `now` counts from no date at all. */
+export const steadyClock: Clock = { now: () => performance.now(), after: (...args) => systemClock.after(...args) }
+
 /** Resolves after `ms`, or at once when `signal` aborts; never rejects. With `keepsAlive` the process waits for it. */
 export function pause(clock: Clock, ms: number, signal?: AbortSignal, keepsAlive = false): Promise<void> {
   return new Promise((resolve) => {

@@ -20,7 +20,7 @@ const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype'])
 
 /**
  * Looks for what must never be stored: prototype keys, NUL, lone surrogates, numbers that JSON cannot carry,
- * values that are no JSON at all, and nesting or size past the limits. Null when the value is sound.
+ * values that are no JSON at all or would lose what they hold, and nesting or size past the limits. Null when the value is sound.
  */
 export function jsonFault(value: unknown, limits: JsonLimits = {}): JsonFault | null {
   const budget = { depth: limits.depth ?? 64, nodes: limits.nodes ?? 100_000 }
@@ -38,8 +38,21 @@ function faultAt(
   if (typeof value === 'number') return Number.isFinite(value) ? null : { pointer, detail: 'is not a finite number' }
   if (value === null || typeof value === 'boolean') return null
   if (typeof value !== 'object') return { pointer, detail: `is ${typeof value}, which JSON cannot carry` }
+  if (isHollow(value)) return { pointer, detail: `is a ${kindOf(value)}, which JSON cannot carry` }
   if (depth >= budget.depth) return { pointer, detail: `is nested deeper than ${budget.depth} levels` }
   return Array.isArray(value) ? itemsFault(value, pointer, depth, budget) : membersFault(value, pointer, depth, budget)
+}
+
+// What JSON.stringify would silently make "{}" of (a promise nobody awaited, a Map, an Error), or a member a byte.
+function isHollow(value: object): boolean {
+  if (ArrayBuffer.isView(value)) return true
+  const base: unknown = Object.getPrototypeOf(value)
+  const isPlain = Array.isArray(value) || base === null || Object.getPrototypeOf(base) === null
+  return !isPlain && !('toJSON' in value) && Object.keys(value).length === 0
+}
+
+function kindOf(value: object): string {
+  return Object.prototype.toString.call(value).slice('[object '.length, -1)
 }
 
 function itemsFault(

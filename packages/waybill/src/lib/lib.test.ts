@@ -66,8 +66,21 @@ describe('JSON from outside', () => {
     [{ a: '\ud800' }, '/a'],
     [{ a: Number.POSITIVE_INFINITY }, '/a'],
     [{ a: () => 1 }, '/a'],
+    [{ a: Promise.resolve(1) }, '/a'],
+    [{ a: new Map([[1, 2]]) }, '/a'],
+    [new Error('lost'), ''],
+    [{ a: [new Uint8Array(2)] }, '/a/0'],
   ])('%j is refused at %s', (value, pointer) => {
     expect(jsonFault(value)?.pointer).toBe(pointer)
+  })
+
+  test('what JSON has a word for is taken: plain objects, those without a prototype, dates, instances with members', () => {
+    const bare: object = Object.assign(Object.create(null), { a: 1 })
+    class Point {
+      x = 1
+    }
+    for (const value of [{}, [], bare, Object.create(null), new Date(0), new Point()])
+      expect(jsonFault(value)).toBeNull()
   })
 
   test('nesting and size have limits', () => {

@@ -31,7 +31,7 @@ function merged(base: JobPolicy, { retry, retentionMs, ...times }: DefinedPolicy
   const kept = retentionMs === undefined ? {} : { retentionMs, retentionFailedMs: retentionMs }
   const limits =
     times.timeoutMs === undefined ? { timeoutMs: Math.max(base.timeoutMs, (times.softTimeoutMs ?? 0) + 1) } : {}
-  return { ...base, ...limits, ...times, ...kept, retry: { ...base.retry, ...retry } }
+  return { ...base, ...limits, ...times, ...kept, retry: withRetry(base.retry, retry) }
 }
 
 function saysNothing(r: SubmitRequest): boolean {
@@ -53,8 +53,14 @@ function withRequest(base: JobPolicy, r: SubmitRequest, now: number): JobPolicy 
     retentionMs: r.retentionMs ?? base.retentionMs,
     retentionFailedMs: r.retentionMs ?? base.retentionFailedMs,
     startWithinMs: r.startBy === undefined ? base.startWithinMs : Math.max(0, r.startBy - now),
-    retry: { ...base.retry, ...r.retry },
+    retry: withRetry(base.retry, r.retry),
   }
+}
+
+// A first wait that is longer than the longest one by default was meant: the longest gives way.
+function withRetry(base: RetryPolicy, said: Partial<RetryPolicy> = {}): RetryPolicy {
+  const retry = { ...base, ...said }
+  return said.maxMs === undefined ? { ...retry, maxMs: Math.max(retry.maxMs, retry.backoffMs) } : retry
 }
 
 function checked(policy: JobPolicy, request: SubmitRequest): JobPolicy {

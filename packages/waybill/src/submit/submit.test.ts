@@ -143,6 +143,14 @@ describe('what is kept', () => {
     expect(made.policy).toMatchObject({ timeoutMs: 12_000, softTimeoutMs: 10_000, retry: { maxAttempts: 3 } })
   })
 
+  test('a first wait longer than the longest by default is kept: the longest gives way', async () => {
+    const backoffMs = 2 * 3_600_000
+    const { record } = await submit({ retry: { backoffMs } })
+    expect(record.policy.retry).toMatchObject({ backoffMs, maxMs: backoffMs })
+    const capped = await submit({ retry: { backoffMs: 1_000 } })
+    expect(capped.record.policy.retry.maxMs).toBe(3_600_000)
+  })
+
   test('low, default and high are 1, 5 and 10', async () => {
     const made = await Promise.all(['low', 'default', 'high'].map((priority) => submit({ priority })))
     expect(made.map(({ record }) => record.priority)).toEqual([1, 5, 10])

@@ -1,11 +1,19 @@
 // One attempt at one job: the context its handler sees, made as it is used. A handler that asks for no signal, no step
 // and no progress costs nothing for them.
 import type { LeasedJob, Note } from '../engine/engine.ts'
-import { JobAborted, type AbortReason, type JobContext, type JobFacts, type JobLog } from '../job/context.ts'
+import {
+  JobAborted,
+  type AbortReason,
+  type CountsInput,
+  type JobContext,
+  type JobFacts,
+  type JobLog,
+} from '../job/context.ts'
 import { limits } from '../job/limits.ts'
 import { mergeNotes, messageLimit, type ProgressNote } from '../job/progress.ts'
-import type { JobRecord, LogLine } from '../job/record.ts'
-import type { Json, JsonObject } from '../lib/json.ts'
+import type { Counts, JobRecord, LogLine } from '../job/record.ts'
+import { errorText } from '../lib/error-text.ts'
+import { jsonFault, type JsonObject } from '../lib/json.ts'
 
 /** What an attempt needs of its worker. */
 export interface Host {
@@ -90,16 +98,11 @@ export class Attempt implements JobContext<unknown> {
   // A getter, so that a handler may pass `ctx.progress` on by itself.
   get progress(): JobContext<unknown>['progress'] {
     return (fraction, message, more = {}) => {
-      const counts = more.counts && {
-        done: more.counts.done,
-        total: more.counts.total ?? null,
-        unit: more.counts.unit ?? null,
-      }
       this.#note({
         ...(fraction === null ? {} : { progress: fraction }),
-        ...(message === undefined ? {} : { progressMessage: message.slice(0, messageLimit) }),
-        ...(more.stage === undefined ? {} : { stage: more.stage.slice(0, limits.textLength) }),
-        ...(counts ? { counts } : {}),
+        ...(message === undefined ? {} : { progressMessage: clean(message, messageLimit) }),
+        ...(more.stage === undefined ? {} : { stage: clean(more.stage, limits.textLength) }),
+        ...(more.counts === undefined ? {} : { counts: countsOf(more.counts) }),
       })
     }
   }
@@ -178,12 +181,36 @@ export class Attempt implements JobContext<unknown> {
   }
 }
 
-function cut(message: string): string {
-  return message.length <= limits.logLineBytes / 2 ? message : `${message.slice(0, limits.logLineBytes / 2)}…`
+// Any text a handler has may come here, cut anywhere: the rest of its notes must not suffer for it.
+function clean(text: string, most: number): string {
+  return String(text).slice(0, most).replaceAll('\0', '').toWellFormed()
 }
 
+function countsOf({ done, total, unit }: CountsInput): Counts | null {
+  if (!Number.isFinite(done)) return null
+  return {
+    done,
+    total: Number.isFinite(total) ? (total ?? null) : null,
+    unit: unit == null ? null : clean(unit, limits.textLength),
+  }
+}
+
+function cut(message: string): string {
+  const most = limits.logLineBytes / 2
+  return message.length <= most ? clean(message, most) : `${clean(message, most)}…`
+}
+
+// A line about trouble must not make more of it: what cannot be kept is told in words, and nothing throws.
 function small(fields: JsonObject | undefined): JsonObject | null {
   if (!fields) return null
-  const json: Json = JSON.stringify(fields)
-  return json.length <= limits.logLineBytes / 2 ? fields : { truncated: json.slice(0, 1_000) }
+  const kept = jsonFault(fields) === null ? fields : inWords(fields)
+  const json = JSON.stringify(kept)
+  return json.length <= limits.logLineBytes / 2 ? kept : { truncated: clean(json, 1_000) }
+}
+
+function inWords(fields: object): JsonObject {
+  const members = Object.entries(fields).filter(([key]) => jsonFault({ [key]: null }) === null)
+  return Object.fromEntries(
+    members.map(([key, value]) => [key, jsonFault(value) === null ? value : clean(errorText(value), 1_000)]),
+  )
 }

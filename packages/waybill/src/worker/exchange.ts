@@ -1,5 +1,5 @@
 // The round trips of a worker: what ended goes out, permits are asked for, the next jobs come in, all in one call.
-import type { WriteEngine } from '../engine/engine.ts'
+import type { Claimed, WriteEngine } from '../engine/engine.ts'
 import type { Ends } from './ends.ts'
 import type { Patience } from './insist.ts'
 import { settle } from './settle.ts'
@@ -71,20 +71,22 @@ export class Exchange {
     supply.ended(ran, now)
     const plan = this.#parts.open() ? supply.plan(now) : null
     const { signal } = ended.length === 0 ? this.#closing : this.#over
+    let came: Claimed | null = null
     this.#calls++
     try {
       const { answers, claimed } = await settle(engine, ended, plan?.request ?? null, this.#parts, signal)
       for (const answer of answers) ends.report(answer)
-      if (plan && claimed) this.#take(claimed, plan)
+      came = claimed
     } catch (error) {
       ends.giveUp(ended, error)
     }
     this.#calls--
+    if (plan) this.#take(came, plan)
     this.#parts.done()
   }
 
-  #take(claimed: Parameters<Supply['take']>[0], plan: Plan): void {
-    if (claimed.jobs.length > 0) this.#parts.claimed(claimed.fence, claimed.jobs.length)
+  #take(claimed: Claimed | null, plan: Plan): void {
+    if (claimed && claimed.jobs.length > 0) this.#parts.claimed(claimed.fence, claimed.jobs.length)
     this.#parts.supply.take(claimed, plan, this.#parts.clock.now())
   }
 }

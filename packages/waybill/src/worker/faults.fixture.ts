@@ -94,8 +94,8 @@ async function work(): Promise<void> {
     logger: jsonLogger('error'),
   })
   await waybill.worker().start()
-  process.send?.('ready')
   process.once('SIGTERM', () => void waybill.close().then(() => process.exit()))
+  process.send?.('ready') // from now on it may be told to go
 }
 
 // Says each id once it is acknowledged, and goes on until it is killed.

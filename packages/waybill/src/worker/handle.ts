@@ -1,14 +1,28 @@
 // The worker as the TypeScript API hands it out.
+import { refuseUnknown } from '../job/definition.ts'
+import { isName } from '../job/limits.ts'
 import { toMs, type Duration } from '../lib/duration.ts'
 import type { Worker } from './worker.ts'
 
 export interface WorkerOptions {
-  /** Default: all queues. */
+  /** Default, and with `*`: all queues. */
   queues?: string[]
-  /** Jobs run at once. Default 8. */
+  /** Jobs run at once, 1–10,000. Default 8. */
   concurrency?: number
   /** Shown to operators. Default: host name and process id. */
   name?: string
+}
+
+/** Throws for an option that is unknown or can never work. */
+export function checkedWorker(options: WorkerOptions): WorkerOptions {
+  refuseUnknown(options, ['queues', 'concurrency', 'name'], 'worker')
+  const { queues, concurrency } = options
+  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= 10_000))
+    throw new RangeError(`worker: concurrency is a whole number, 1–10,000, got ${concurrency}`)
+  if (queues?.includes('*')) return { ...options, queues: [] }
+  const bad = queues?.find((queue) => !isName(queue))
+  if (bad === undefined) return options
+  throw new TypeError(`worker: a queue has 1–100 letters, digits or . _ : -, got "${bad}"`)
 }
 
 /** A worker that opens its engine when it is started. */

@@ -15,8 +15,11 @@ export interface HeartbeatOptions {
   log: Logger
 }
 
-/** What the thread is told. `until`: stop renewing then, unless told anew; the main loop may be gone for good. */
-export type Beat = { add: number } | { drop: number } | { until: number } | { stop: true }
+/** What the thread is told. `forMs`: renew for so long, unless told anew; the main loop may be gone for good. */
+export type Beat = { add: number } | { drop: number } | { forMs: number } | { stop: true }
+
+/** Renewed for so much longer than asked: handlers that follow each other closely need no message each. */
+const spareMs = 1_000
 
 export interface BeatThreadData {
   engineUrl: string
@@ -30,6 +33,8 @@ export class Heartbeat {
   #thread: Thread | null = null
   #forget: (() => void) | null = null
   #stopped = false
+  /** Until when the thread renews by itself. */
+  #until = 0
 
   constructor(options: HeartbeatOptions) {
     this.#options = options
@@ -55,7 +60,13 @@ export class Heartbeat {
 
   /** The main loop lives; leases are renewed until then even if it is blocked. */
   alive(until: number): void {
-    this.#tell({ until })
+    this.#until = until
+    this.#tell({ forMs: until - this.#options.clock.now() })
+  }
+
+  /** As `alive`, but never for less than was said before. For a handler that is about to begin: it may block the loop at once. */
+  atLeast(until: number): void {
+    if (until > this.#until) this.alive(until + spareMs)
   }
 
   async stop(): Promise<void> {

@@ -1,10 +1,11 @@
 // Attempts that must end: time limits and cancels, obeyed or ignored.
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { JobAborted, type JobContext } from '../job/context.ts'
 import { defineJob } from '../job/definition.ts'
 import { JobCancelled, JobFailed } from '../job/ended.ts'
 import { aBench, eventually, type Bench } from '../waybill.fixture.ts'
-import { Gate, untilAborted } from './worker.fixture.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { aWorker, Gate, untilAborted, withVerb } from './worker.fixture.ts'
 
 const once = { attempts: 1 }
 let gate = new Gate()
@@ -84,6 +85,21 @@ async function failure(id: string): Promise<JobFailed['error']> {
 }
 
 describe('time limits', () => {
+  test('are spans: setting the machine’s date forward ends nothing', async () => {
+    await bench.parts.upkeep.stop() // leases live by the engine's clock, which is the machine's
+    const { id } = await bench.waybill.enqueue(deafForLong, null)
+    await gate.arrivals(1)
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3 * 3_600_000 })
+    try {
+      await new Promise((resolve) => setTimeout(resolve, 600)) // more than two ticks
+      gate.open()
+      expect(await bench.waybill.result({ id })).toBe('done all the same')
+      expect(seen).toEqual([])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   test('at the soft limit a handler may wind up, and its job completes', async () => {
     expect(await bench.waybill.result(await bench.waybill.enqueue(soft, null))).toBe('wound up')
     expect(seen).toEqual(['soft'])
@@ -117,6 +133,31 @@ describe('time limits', () => {
 })
 
 describe('cancels', () => {
+  test('a cancel that comes while the store is slow to answer is found by the next look, one look at a time', async () => {
+    await bench.waybill.enqueue(deafForLong, null) // keeps the only slot of the other worker
+    await gate.arrivals(1)
+    const { id } = await bench.waybill.enqueue(obedient, null, { queue: 'other' })
+    const slow = Promise.withResolvers<void>()
+    const first = Promise.withResolvers<void>()
+    let looks = 0
+    const slowly = withVerb(bench.engine, 'get', async (ids, include) => {
+      looks++
+      const found = await bench.engine.get(ids, include)
+      first.resolve()
+      await slow.promise
+      return found
+    })
+    const worker = aWorker(bench, { engine: slowly, queues: ['other'], leaseMs: 600_000 })
+    await worker.start()
+    await first.promise
+    await bench.waybill.cancel(id)
+    await new Promise((resolve) => setTimeout(resolve, 300)) // many times the distance between two looks
+    expect(looks).toBe(1)
+    slow.resolve()
+    await expect(bench.waybill.result({ id })).rejects.toBeInstanceOf(JobCancelled)
+    await worker.stop()
+  })
+
   test('a cancel reaches the running handler through its signal, and the job ends as cancelled', async () => {
     const { id } = await bench.waybill.enqueue(obedient, null)
     await gate.arrivals(1)
@@ -151,6 +192,22 @@ describe('cancels', () => {
     expect((await bench.waybill.cancel(id, { force: true })).status).toBe('cancelled')
     await eventually(bench.engine, () => seen.length > 0)
     expect(seen).toEqual(['lease_lost', 'soft'])
+  })
+
+  test('whatever becomes of an attempt, its claim counts it out once: else leases stay for ever, or neighbours lose theirs', async () => {
+    const out = vi.spyOn(Heartbeat.prototype, 'ended')
+    try {
+      await failure((await bench.waybill.enqueue(deaf, null)).id)
+      gate.open() // its late result comes now
+      const taken = await bench.waybill.enqueue(obedient, null)
+      await gate.arrivals(2)
+      await bench.waybill.cancel(taken.id, { force: true })
+      await bench.waybill.result(await bench.waybill.enqueue(soft, null)) // in the one slot, after both
+      await bench.waybill.close()
+      expect(out).toHaveBeenCalledTimes(3)
+    } finally {
+      out.mockRestore()
+    }
   })
 
   test('an error that comes with a cancel counts as the cancel', async () => {

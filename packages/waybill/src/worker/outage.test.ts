@@ -1,17 +1,21 @@
 // A store that goes away and comes back, replies that are lost, a heartbeat that dies: the worker goes on unaided.
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { completed } from '../job/decide.ts'
 import { defineJob } from '../job/definition.ts'
+import { JobCancelled } from '../job/ended.ts'
 import { systemClock } from '../lib/clock.ts'
 import { aBench, eventually, type Bench } from '../waybill.fixture.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { aWorker, flaky, Gate, hurried, withVerb, type Flaky } from './worker.fixture.ts'
+import { aWorker, flaky, Gate, hurried, untilAborted, withVerb, type Flaky } from './worker.fixture.ts'
 import type { Worker } from './worker.ts'
 
 let gate = new Gate()
 let done: string[] = []
 
 const quick = defineJob<number, number>({ type: 'quick', run: (ctx) => ctx.input })
+const obedient = defineJob({ type: 'obedient', retry: { attempts: 1 }, run: (ctx) => untilAborted(ctx.signal) })
+let atBegin = () => 0
+const asks = defineJob<unknown, number>({ type: 'asks', run: () => atBegin() })
 const held = defineJob({ type: 'held', retry: { attempts: 1 }, run: async (ctx) => gate.pass(ctx.job.id) })
 const stepped = defineJob({
   type: 'stepped',
@@ -28,7 +32,7 @@ let worker: Worker
 beforeEach(async () => {
   gate = new Gate()
   done = []
-  bench = await aBench({ jobs: [quick, held, stepped] })
+  bench = await aBench({ jobs: [quick, held, stepped, asks, obedient] })
   store = flaky(bench.engine)
   worker = aWorker(bench, { engine: store.engine, clock: hurried, queues: ['default'] })
   await worker.start()
@@ -154,6 +158,33 @@ test('a job that ended between a cancel and its outcome is decided again: cancel
   await late.stop()
 })
 
+test('a cancel that comes between claim and begin, when no hint can name a running job, is found soon', async () => {
+  const { id } = await bench.waybill.enqueue(obedient, null, { queue: 'other' })
+  const { engine } = bench
+  const late = withVerb(engine, 'apply', async (changes, claim) => {
+    const answer = await engine.apply(changes, claim)
+    if (answer.claimed?.jobs.length) await bench.waybill.cancel(id)
+    return answer
+  })
+  const other = aWorker(bench, { engine: late, queues: ['other'], leaseMs: 600_000 })
+  await other.start()
+  await expect(bench.waybill.result({ id })).rejects.toBeInstanceOf(JobCancelled)
+  await other.stop()
+})
+
+test('a call for jobs that the store refuses for once is made again, and its slots are not lost', async () => {
+  const { engine } = bench
+  let refusals = 0
+  const moody = withVerb(engine, 'apply', async (changes, claim) => {
+    if (claim && refusals++ < 3) throw new Error('a fault of the store')
+    return engine.apply(changes, claim)
+  })
+  const other = aWorker(bench, { engine: moody, queues: ['other'], clock: hurried })
+  await other.start()
+  expect(await bench.waybill.result(await bench.waybill.enqueue(quick, 5, { queue: 'other' }))).toBe(5)
+  await other.stop()
+})
+
 describe('the lease of a running job', () => {
   test('taken by others: the handler is told and its outcome is dropped', async () => {
     const { id } = await bench.waybill.enqueue(held, null)
@@ -190,6 +221,18 @@ describe('the heartbeat', () => {
     await renewed(id)
     await beat.stop()
     expect(await sinceStart(id)).toBeLessThan(leaseMs)
+  })
+
+  test('is assured for as long as a handler may take before it begins: it may block the loop at once', async () => {
+    const said = vi.spyOn(Heartbeat.prototype, 'alive')
+    try {
+      await vi.waitFor(() => expect(said).toHaveBeenCalled()) // an idle worker's tick asks for little
+      atBegin = () => (said.mock.lastCall?.[0] ?? 0) - systemClock.now()
+      const assuredMs = await bench.waybill.result(await bench.waybill.enqueue(asks, null))
+      expect(assuredMs).toBeGreaterThan(30 * 60_000) // the default time limit
+    } finally {
+      said.mockRestore()
+    }
   })
 
   test('from its thread ends at the time that the main loop named last: a loop that never comes back holds no job', async () => {

@@ -18,6 +18,7 @@ export interface WorkerParts {
   leaseMs: number
   shutdownGraceMs: number
   name: string
+  /** Measures spans only: dates are the engine's to say. */
   clock: Clock
   log: Logger
   telemetry: Telemetry

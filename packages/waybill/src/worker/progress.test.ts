@@ -1,6 +1,7 @@
 // ctx.progress and ctx.log: cheap to call, few writes, nothing of it lost at the end.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { defineJob } from '../job/definition.ts'
+import type { JsonObject } from '../lib/json.ts'
 import { aBench, eventually, type Bench } from '../waybill.fixture.ts'
 import { aWorker, flaky, Gate, withVerb } from './worker.fixture.ts'
 
@@ -57,10 +58,22 @@ const sender = defineJob({
   },
 })
 
+const careless = defineJob({
+  type: 'careless',
+  run(ctx) {
+    const loop: JsonObject = {}
+    loop['itself'] = loop
+    const fields: JsonObject = { kept: 7, loop }
+    Object.assign(fields, { big: 1n, error: new Error('why') }) // as a handler without types would
+    ctx.log.info('half \ud800', fields)
+    ctx.progress(Number.NaN, 'nul \0', { stage: '\udfff', counts: { done: Number.NaN } })
+  },
+})
+
 let bench: Bench
 beforeEach(async () => {
   gate = new Gate()
-  bench = await aBench({ jobs: [chatty, stepwise, talker, lateTalker, sender] })
+  bench = await aBench({ jobs: [chatty, stepwise, talker, lateTalker, sender, careless] })
 })
 afterEach(async () => {
   gate.open()
@@ -123,6 +136,17 @@ test('lines are kept with their level, fields, attempt and audience, cut where t
   expect((await bench.history(job.id)).record.progressMessage).toHaveLength(500)
 })
 
+test('what cannot be kept as it is never fails a job: it is told in words, and texts are made whole', async () => {
+  await bench.waybill.worker().start()
+  const { id } = await bench.waybill.enqueue(careless, null)
+  await bench.waybill.result({ id })
+  const [line] = await bench.engine.logs(id, 0, 10)
+  expect(line).toMatchObject({ message: 'half \ufffd', fields: { big: '1n', error: 'Error: why', kept: 7 } })
+  expect(line?.fields?.['loop']).toContain('object that JSON cannot carry')
+  const { record } = await bench.history(id)
+  expect(record).toMatchObject({ progress: 1, progressMessage: 'nul ', stage: '\ufffd', counts: null })
+})
+
 test('what a handler says after its end is dropped', async () => {
   await bench.waybill.worker().start()
   const job = await bench.waybill.enqueue(lateTalker, null)
@@ -147,6 +171,21 @@ test('a note that failed is sent again: an outage loses no line and no progress'
   await ended(id)
   expect((await bench.history(id)).record).toMatchObject({ status: 'failed', progress: 0.25, progressMessage: 'sent' })
   expect((await bench.engine.logs(id, 0, 10)).map(({ message }) => message)).toEqual(['one'])
+  await worker.stop()
+})
+
+test('a note that failed is sent again by itself, not only with the next one or the end', async () => {
+  const store = flaky(bench.engine)
+  const worker = aWorker(bench, { engine: store.engine })
+  await worker.start()
+  store.away(['note'])
+  const refused = store.nextRefusal()
+  const { id } = await bench.waybill.enqueue(sender, null)
+  await refused
+  store.back()
+  await eventually(bench.engine, async () => (await bench.history(id)).record.progress === 0.25)
+  expect((await bench.history(id)).record.status).toBe('processing')
+  gate.open()
   await worker.stop()
 })
 

@@ -123,10 +123,11 @@ export class Pump {
   }
 
   #beginAll(): void {
-    const now = this.#parts.clock.now()
     while (this.slots.free > 0) {
+      const now = this.#parts.clock.now() // anew each time: handlers may take theirs
       const next = this.#supply.next(now)
       if (!next) return
+      this.#parts.heartbeat.atLeast(now + next.job.record.policy.timeoutMs + slotGraceMs)
       this.#begin(new Attempt(next.job, next.fence, now, this.#parts.host))
     }
   }

@@ -35,6 +35,7 @@ export class Steps implements StepRunner {
   #take(key: string): void {
     if (key.length === 0 || key.length > limits.textLength)
       throw new TypeError(`step: a key has 1–${limits.textLength} characters, got ${key.length}`)
+    if (jsonFault(key)) throw new TypeError(`step: a key ${jsonFault(key)?.detail}, which cannot be kept`)
     if (this.#used.has(key))
       throw new TypeError(`step "${key}": this key was used already in this attempt; give each step its own key`)
     if (this.#used.size >= limits.steps) throw new RangeError(`step "${key}": a job has at most ${limits.steps} steps`)

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { defineJob } from '../job/definition.ts'
 import { WaybillError } from '../job/errors.ts'
+import { systemClock, type Clock } from '../lib/clock.ts'
 import { aBench, eventually, type Bench } from '../waybill.fixture.ts'
 import { aWorker, flaky, Gate, hurried, untilAborted, withVerb } from './worker.fixture.ts'
 
@@ -87,7 +88,8 @@ test('a handler that does not hear the shutdown is left behind: its job is given
 })
 
 test('jobs that were fetched but not begun go back at once, though a running one takes its time', async () => {
-  const worker = aWorker(bench, { concurrency: 1 })
+  const still: Clock = { ...systemClock, now: () => 0 } // however slow the machine: its pace is never forgotten
+  const worker = aWorker(bench, { concurrency: 1, clock: still })
   await bench.waybill.enqueueMany(quick, Array.from({ length: 2_000 }))
   const others = await bench.waybill.enqueueMany(held, Array.from({ length: 50 }))
   await worker.start()

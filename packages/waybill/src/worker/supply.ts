@@ -39,6 +39,8 @@ export class Supply {
   /** There may be work: a hint came, or the last claim was full. */
   #hungry = true
   #movedAt = 0
+  /** What calls under way have asked for: jobs, and how many of them may begin at once. */
+  #asked = { jobs: 0, begins: 0 }
 
   constructor(parts: SupplyParts) {
     this.#parts = parts
@@ -59,17 +61,23 @@ export class Supply {
     if (this.#cautious(now)) return null
     const free = this.#parts.free()
     const ahead = this.#ahead(now)
-    const { wanted, left } = this.#local.permits(free + Math.ceil(ahead / 2))
-    const max = this.#hungry && this.#wantsMore(now) ? Math.max(0, free + ahead - this.#local.size) : 0
+    const { wanted, left } = this.#local.permits(free + Math.ceil(ahead / 2) - this.#asked.begins)
+    const room = Math.max(0, free + ahead - this.#local.size - this.#asked.jobs)
+    const max = this.#hungry && this.#wantsMore(now) ? room : 0
     if (max === 0 && wanted.length === 0) return null
-    this.#hungry = false
+    if (max > 0) this.#hungry = false
+    this.#asked = { jobs: this.#asked.jobs + max, begins: this.#asked.begins + (max > 0 ? left : 0) }
     const { workerId, queues, leaseMs, newId } = this.#parts
     return { request: { workerId, queues, max, leaseMs, claimId: newId(), begins: left, begun: wanted }, wanted }
   }
 
-  take(claimed: Claimed, { request, wanted }: Plan, now: number): void {
+  /** The call of a plan is over. `claimed` null: nothing came of it. */
+  take(claimed: Claimed | null, { request, wanted }: Plan, now: number): void {
+    const begins = request.max > 0 ? request.begins : 0
+    this.#asked = { jobs: this.#asked.jobs - request.max, begins: this.#asked.begins - begins }
+    if (claimed === null) return
     this.#local.allow(wanted)
-    if (request.max === 0 || claimed.jobs.length === request.max) this.#hungry = true
+    if (request.max > 0 && claimed.jobs.length === request.max) this.#hungry = true
     if (this.#local.size === 0) this.#movedAt = now
     this.#local.add(claimed, request.begins)
   }

@@ -11,7 +11,7 @@ export interface WakeupParts {
   queues: string[]
 }
 
-/** About how long a worker waits for a hint before it looks by itself. */
+/** How long a worker waits at most for a hint before it looks by itself. */
 const idlePollMs = 1_000
 
 export class Wakeups {
@@ -51,6 +51,6 @@ export class Wakeups {
       this.#wake()
       if (this.#unwatch) this.#poll()
     }
-    this.#forget = clock.after(idlePollMs * (0.75 + random() / 2), again, true)
+    this.#forget = clock.after(idlePollMs * (0.5 + random() / 2), again, true)
   }
 }

@@ -1,5 +1,5 @@
 // Watches over running attempts: time limits, cancels, lost leases. One slow tick for all of them, and an immediate look
-// when a hint speaks of a running job or the process has slept.
+// when a hint speaks of a running job, the process has slept, or an attempt is new: a hint may have spoken of it before it began.
 import { isGone, type Hint, type ReadEngine } from '../engine/engine.ts'
 import type { JobRecord } from '../job/record.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -30,6 +30,7 @@ export class Watchdog {
   #lastTick = 0
   #lastLook = 0
   #nextLook: (() => void) | null = null
+  #looking = false
 
   constructor(
     engine: ReadEngine,
@@ -55,6 +56,7 @@ export class Watchdog {
   stop(): void {
     for (const forget of this.#forget) forget()
     this.#nextLook?.()
+    this.#nextLook = null
     this.#forget = []
   }
 
@@ -70,8 +72,12 @@ export class Watchdog {
     const slept = now - this.#lastTick > this.#leaseMs / 2
     this.#lastTick = now
     this.#findings.tick(now)
-    for (const attempt of this.#running.values()) this.#checkLimits(attempt, now)
-    if (slept || now - this.#lastLook > this.#leaseMs / 3) void this.#look()
+    let unseen = false
+    for (const attempt of this.#running.values()) {
+      this.#checkLimits(attempt, now)
+      unseen ||= attempt.begunAt >= this.#lastLook
+    }
+    if (slept || unseen || now - this.#lastLook > this.#leaseMs / 3) void this.#look()
   }
 
   #checkLimits(attempt: Attempt, now: number): void {
@@ -83,8 +89,12 @@ export class Watchdog {
   }
 
   #hinted({ ids }: Hint): void {
-    if (this.#running.size === 0 || this.#nextLook) return
-    if (ids !== null && !ids.some((id) => this.#running.has(id))) return
+    if (this.#running.size === 0) return
+    if (ids === null || ids.some((id) => this.#running.has(id))) this.#lookSoon()
+  }
+
+  #lookSoon(): void {
+    if (this.#nextLook) return
     const wait = Math.max(0, this.#lastLook + betweenLooksMs - this.#clock.now())
     this.#nextLook = this.#clock.after(wait, () => {
       this.#nextLook = null
@@ -93,9 +103,11 @@ export class Watchdog {
   }
 
   async #look(): Promise<void> {
+    if (this.#looking) return this.#lookSoon() // one at a time, also when the store is slow
     this.#lastLook = this.#clock.now()
     const attempts = [...this.#running.values()].filter((attempt) => !attempt.settled)
     if (attempts.length === 0) return
+    this.#looking = true
     try {
       const found = await this.#engine.get(attempts.map((attempt) => attempt.leased.record.id))
       for (const [i, attempt] of attempts.entries()) {
@@ -104,6 +116,8 @@ export class Watchdog {
       }
     } catch (error) {
       this.#findings.troubled(error)
+    } finally {
+      this.#looking = false
     }
   }
 

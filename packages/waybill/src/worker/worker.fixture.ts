@@ -113,7 +113,11 @@ export function untilAborted(signal: AbortSignal): Promise<never> {
 }
 
 /** The real engine with one verb replaced. */
-export function withVerb<V extends 'note' | 'apply' | 'due' | 'enrol'>(real: Engine, verb: V, run: Engine[V]): Engine {
+export function withVerb<V extends 'note' | 'apply' | 'due' | 'enrol' | 'get'>(
+  real: Engine,
+  verb: V,
+  run: Engine[V],
+): Engine {
   return new Proxy(real, {
     get(target, name): unknown {
       if (name === verb) return run
