@@ -161,6 +161,33 @@ test.each(['released', 'released, later', 'slept', 'waits for a signal', 'waits 
   },
 )
 
+const anew = ['failed', 'failed, later', 'timedOut', 'released', 'released, later', 'leaseRanOut', 'retried']
+const said = ({ progress, progressMessage, stage, counts }: JobRecord) => [progress, progressMessage, stage, counts]
+
+test.each(anew)('%s: an attempt that begins anew shows nothing of the one before', (name) => {
+  forAll(name, (job, change) => {
+    const next = changed(job, change, now)
+    expect(said(next)).toEqual(isEnd(next.status) ? said(job) : [null, null, null, null])
+  })
+})
+
+test.each(['slept', 'waits for a signal', 'waits for its parts', 'cancel'])('%s: what was said stands', (name) => {
+  forAll(name, (job, change) => expect(said(changed(job, change, now))).toEqual(said(job)))
+})
+
+test.each(names)('%s: the input stays what it was', (name) => {
+  forAll(name, (job, change) => expect(changed({ ...job, input: 'kept' }, change, now).input).toBe('kept'))
+})
+
+test('a release with the shortest delay waits, and one without is pending at once', () => {
+  forAll('released', (job) => {
+    expect([released(job, job.fence, 'r', 1), released(job, job.fence, 'r', 0)]).toMatchObject([
+      { to: 'scheduled', runInMs: 1 },
+      { to: 'pending' },
+    ])
+  })
+})
+
 test('a job fails of lost workers exactly with the fourth', () => {
   forAll('leaseRanOut', (job, change) => {
     const free = job.lease?.held === true

@@ -286,6 +286,8 @@ describe('people ask', () => {
     const record = waiting({ status: 'waiting', waitReason: 'signal' })
     expect(after(record, signalled(record, 'approved'))).toMatchObject({ status: 'pending', waitReason: null })
     expect(signalled(waiting(), 'approved')).toBeNull()
+    expect(signalled(waiting({ status: 'waiting', waitReason: 'children' }), 'approved')).toBeNull()
+    expect(signalled(waiting({ waitReason: 'signal' }), 'approved')).toBeNull()
   })
 })
 

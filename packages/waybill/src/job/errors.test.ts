@@ -30,6 +30,34 @@ describe('what a handler throws', () => {
     expect(toJobError(new Error('x', { cause: circle }), 'e').internal?.cause).toContain('JSON cannot carry')
   })
 
+  test('an error whose message, name or code is no text is kept as well as can be', () => {
+    const odd = { message: { a: 1 }, name: 7, stack: ['x'], code: 404 }
+    const hidden = toJobError(Object.assign(new Error('m'), odd), 'e')
+    expect(hidden.internal).toEqual({ name: '7', message: '{"a":1}', stack: '["x"]', cause: null })
+    expect(toJobError(Object.assign(new UserError('c', 'm'), odd), 'e')).toMatchObject({
+      code: '404',
+      message: '{"a":1}',
+    })
+  })
+
+  test('a text that is cut inside an emoji, or holds half of one, stays sound text', () => {
+    const { code, message, internal } = toJobError(new UserError('c\ud83d', `${'x'.repeat(1_999)}🚚`), 'e')
+    expect([code, message, internal?.message].every((text) => text?.isWellFormed())).toBe(true)
+  })
+
+  test('what is thrown without being an error is cut too, and an error says its name', () => {
+    expect(toJobError('x'.repeat(9_000), 'e').internal).toEqual({
+      name: 'Thrown',
+      message: 'x'.repeat(2_000),
+      stack: null,
+      cause: null,
+    })
+    expect(toJobError(new UserError('c'.repeat(101), 'm'), 'e')).toMatchObject({
+      code: 'c'.repeat(100),
+      internal: { name: 'UserError', cause: null },
+    })
+  })
+
   test('long texts are cut: what the owner sees, and what the operator sees', () => {
     const long = 'x'.repeat(100_000)
     const shown = toJobError(new UserError('long', long, { cause: new Error(long) }), 'e')
@@ -65,14 +93,21 @@ test.each<[SystemErrorCode, boolean]>([
   const error = systemError(code, 'err_1', 'the inside')
   expect(error).toMatchObject({ code, retryable, ref: 'err_1', internal: { message: 'the inside' } })
   expect(error.message).not.toContain('inside')
+  expect(systemError(code, 'err_1').internal).toBeNull()
 })
 
 test('a WaybillError carries the HTTP status of its code', () => {
-  expect(new WaybillError('queue_full', 'm', { retryAfter: 2 })).toMatchObject({
+  const cause = new Error('why')
+  expect(new WaybillError('queue_full', 'm', { retryAfter: 2, cause })).toMatchObject({
+    name: 'WaybillError',
+    code: 'queue_full',
+    message: 'm',
     status: 503,
     retryAfter: 2,
     errors: [],
+    cause,
   })
+  expect(Object.hasOwn(new WaybillError('not_found', 'm'), 'cause')).toBe(false)
   expect(Object.values(callerErrors).every((status) => status >= 400 && status < 600)).toBe(true)
 })
 

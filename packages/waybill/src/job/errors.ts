@@ -145,8 +145,8 @@ const controlCharacters = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
 export function toJobError(thrown: unknown, ref: string): JobError {
   const internal = describe(thrown)
   if (thrown instanceof UserError) {
-    const message = thrown.message.replace(controlCharacters, ' ').slice(0, 2_000)
-    const code = thrown.code.replace(controlCharacters, ' ').slice(0, 100)
+    const message = cut(thrown.message, 2_000).replace(controlCharacters, ' ')
+    const code = cut(thrown.code, 100).replace(controlCharacters, ' ')
     return { code, message, retryable: thrown.retryable, ref, internal }
   }
   return { ...systemError('job_error', ref), retryable: !(thrown instanceof NonRetryableError), internal }
@@ -177,13 +177,17 @@ export function systemError(code: SystemErrorCode, ref: string, detail?: string)
 }
 
 function describe(thrown: unknown): InternalError {
-  if (!(thrown instanceof Error))
-    return { name: 'Thrown', message: errorText(thrown).slice(0, 2_000), stack: null, cause: null }
-  const cause = thrown.cause === undefined ? null : errorText(thrown.cause).slice(0, 2_000)
+  if (!(thrown instanceof Error)) return { name: 'Thrown', message: cut(thrown, 2_000), stack: null, cause: null }
+  const { name, message, stack, cause } = thrown
   return {
-    name: thrown.name,
-    message: thrown.message.slice(0, 2_000),
-    stack: thrown.stack?.slice(0, 8_000) ?? null,
-    cause,
+    name: cut(name, 100),
+    message: cut(message, 2_000),
+    stack: stack === undefined ? null : cut(stack, 8_000),
+    cause: cause === undefined ? null : cut(cause, 2_000),
   }
+}
+
+// Handlers may be plain JavaScript: a message that is no text, or half of a surrogate pair, must be kept all the same.
+function cut(value: unknown, most: number): string {
+  return errorText(value).slice(0, most).toWellFormed()
 }

@@ -51,3 +51,12 @@ test('the same note twice says nothing new the second time', () => {
     }),
   )
 })
+
+test('what a note changes is told, member by member, and what it only repeats is not', () => {
+  const start: Said = { progress: null, progressMessage: 'a', stage: 'S', counts: { done: 1, total: 3, unit: 'page' } }
+  const counts = { done: 2, total: 3, unit: 'page' }
+  const told = { progress: 0, progressMessage: 'b', stage: null, counts }
+  expect(notedState(start, told)).toEqual(told)
+  expect(notedState(start, { ...start, counts: { ...counts, done: 1 } })).toEqual({})
+  expect(notedState({ ...start, progress: 0.5 }, { progress: null })).toEqual({})
+})

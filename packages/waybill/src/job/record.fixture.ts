@@ -51,7 +51,7 @@ export function aRecord(members: Partial<JobRecord> = {}): JobRecord {
     progress: 0.4,
     progressMessage: 'x',
     stage: 's',
-    counts: null,
+    counts: { done: 2, total: 5, unit: 'page' },
     cancelRequestedAt: null,
     cancelReason: null,
     cancelBy: null,

@@ -52,3 +52,7 @@ test('what the history keeps of an error has no stack, and its inside apart from
   })
   expect(attemptsOf([claimed, entry('failed', { error: data })])[0]?.error).toEqual(data)
 })
+
+test.each([null, 'text', ['list']])('an error of %j in the history is no error of the attempt', (error) => {
+  expect(attemptsOf([claimed, entry('failed', { error })])[0]?.error).toBeNull()
+})

@@ -5,11 +5,14 @@
 //
 // It needs nothing but node:assert, and fast-check for the random lives. `WAYBILL_SEED` replays a failure,
 // `WAYBILL_RUNS` says how many lives (default 60).
+import { againCases } from './cases/again.ts'
 import { applyCases } from './cases/apply.ts'
 import { claimCases } from './cases/claim.ts'
 import { crowdCases } from './cases/crowd.ts'
 import { docCases } from './cases/docs.ts'
+import { dueCases } from './cases/due.ts'
 import { handleCases } from './cases/handles.ts'
+import { hintCases } from './cases/hints.ts'
 import { insertCases } from './cases/insert.ts'
 import { keyCases } from './cases/keys.ts'
 import { leaseCases } from './cases/lease.ts'
@@ -43,11 +46,14 @@ const tutorials: Case[] = [
   claimCases,
   replayCases,
   applyCases,
+  againCases,
   leaseCases,
   noteCases,
   listCases,
+  dueCases,
   retentionCases,
   docCases,
+  hintCases,
   handleCases,
   crowdCases,
 ].flat()

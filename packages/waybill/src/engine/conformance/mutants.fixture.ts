@@ -10,12 +10,15 @@ import type {
   Include,
   Inserted,
   JobDetails,
+  ListPage,
+  ListRequest,
   NewJob,
   Note,
   Tombstone,
 } from '../engine.ts'
 import { isGone } from '../engine.ts'
 import type { JobRecord } from '../../job/record.ts'
+import { isEnd } from '../../job/status.ts'
 import { ModelEngine } from './model.ts'
 
 type Answer = { applied: Applied[]; claimed: Claimed | null }
@@ -137,6 +140,49 @@ class LosesHistory extends ModelEngine {
   }
 }
 
+class KeepsItsRev extends ModelEngine {
+  override async apply(changes: Change[], request?: ClaimRequest): Promise<Answer> {
+    const answer = await super.apply(changes, request)
+    for (const { id } of changes) {
+      const kept = this.store.jobs.get(id)
+      if (kept && isEnd(kept.record.status)) kept.record.rev--
+    }
+    return answer
+  }
+}
+
+class ShowsHeartbeats extends ModelEngine {
+  override extend(request: ExtendRequest): Promise<Extended> {
+    for (const { fence } of request.leases) for (const { record } of this.store.leasedUnder(fence)) record.rev++
+    return super.extend(request)
+  }
+}
+
+class ForgetsInput extends ModelEngine {
+  override apply(changes: Change[], request?: ClaimRequest): Promise<Answer> {
+    return super.apply(
+      changes.map(({ input: _, ...change }) => change),
+      request,
+    )
+  }
+}
+
+class ServesPaused extends ModelEngine {
+  override async claim(request: ClaimRequest): Promise<Claimed> {
+    const docs = [...this.store.docs]
+    this.store.docs.clear()
+    const claimed = await super.claim(request)
+    for (const [place, doc] of docs) this.store.docs.set(place, doc)
+    return claimed
+  }
+}
+
+class FirstPageOnly extends ModelEngine {
+  override list({ after: _, ...request }: ListRequest): Promise<ListPage> {
+    return super.list(request)
+  }
+}
+
 class QueuesInFront extends ModelEngine {
   override async apply(changes: Change[], request?: ClaimRequest): Promise<Answer> {
     const answer = await super.apply(changes)
@@ -171,6 +217,12 @@ export const mutants: Record<string, typeof ModelEngine> = {
   'the cap of a queue': inserting((job) => ({ ...job, maxPending: null })),
   'all or none': AtomicIgnored,
   'the back of the queue': QueuesInFront,
+  priorities: inserting((job) => ({ ...job, spec: { ...job.spec, priority: 5 } })),
+  'the pause of a queue': ServesPaused,
+  'a rev for ends': KeepsItsRev,
+  'heartbeats that show nowhere': ShowsHeartbeats,
+  'the input of a retry': ForgetsInput,
+  'pages that go on': FirstPageOnly,
   'a rev for notes': showing((record, { timeline = [] }) => ({ ...record, rev: timeline.at(-1)?.seq ?? record.rev })),
   'progress that never falls': showing((record) => ({
     ...record,

@@ -2,7 +2,8 @@
 import type { Claimed, ClaimRequest, LeasedJob } from '../../engine/engine.ts'
 import type { JobRecord } from '../../job/record.ts'
 import type { Row } from './db.ts'
-import { loadBySeq, inputJson } from './load.ts'
+import { inputJson, loadBySeq, type Stored } from './load.ts'
+import { withoutInput } from './read.ts'
 import {
   claimedFresh,
   fixedPart,
@@ -82,7 +83,7 @@ function frontRows(tx: Tx, { queues, max }: ClaimRequest): Row[] {
     .sql(queuesWithWork)
     .all()
     .map((row) => text(row['queue']))
-  const served = queues.length === 0 ? runnable : queues.filter((queue) => runnable.includes(queue))
+  const served = queues.length === 0 ? runnable : [...new Set(queues)].filter((queue) => runnable.includes(queue))
   const candidates = served.map((queue) => tx.db.sql(front).all(queue, max))
   const [only] = candidates
   const taken = candidates.length === 1 && only ? only : chosen(candidates.flat(), max, queues.length === 0)
@@ -150,11 +151,7 @@ function claimLive(tx: Tx, seq: number, lease: NonNullable<JobRecord['lease']>):
   tx.db.sql(putLive).run(seq, ...stateValues(record))
   if (record.policy.startWithinMs !== null) tx.db.sql(dropStartBy).run(seq)
   tx.touched(record)
-  return {
-    record,
-    inputJson: inputJson(tx.db, { seq, record }),
-    steps: record.hasSteps ? stepsOf(tx.db, seq) : [],
-  }
+  return leased(tx, { seq, record })
 }
 
 // The reply to an earlier claim was lost: the same leases, as far as they still stand.
@@ -166,9 +163,13 @@ function sameAgain(tx: Tx, fence: number): Claimed {
 function leasedAlready(tx: Tx, seq: number): LeasedJob {
   const stored = loadBySeq(tx.db, seq)
   if (!stored) throw new Error(`SQLite: job ${seq} is leased but not stored`)
+  return leased(tx, stored)
+}
+
+function leased({ db }: Tx, stored: Stored): LeasedJob {
   return {
-    record: stored.record,
-    inputJson: inputJson(tx.db, stored),
-    steps: stored.record.hasSteps ? stepsOf(tx.db, seq) : [],
+    record: withoutInput(stored.record),
+    inputJson: inputJson(db, stored),
+    steps: stored.record.hasSteps ? stepsOf(db, stored.seq) : [],
   }
 }

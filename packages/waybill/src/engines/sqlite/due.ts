@@ -3,6 +3,7 @@ import type { DueKind } from '../../engine/engine.ts'
 import type { JobRecord } from '../../job/record.ts'
 import type { Db } from './db.ts'
 import { loadBySeq } from './load.ts'
+import { withoutInput } from './read.ts'
 
 const overdue: Record<DueKind, string> = {
   run_at: "SELECT seq FROM live WHERE status = 'scheduled' AND run_at <= ? ORDER BY run_at, seq LIMIT ?",
@@ -14,5 +15,5 @@ const overdue: Record<DueKind, string> = {
 
 export function due(db: Db, kind: DueKind, limit: number, now: number): JobRecord[] {
   const rows = db.sql(overdue[kind]).all(now, limit)
-  return rows.flatMap((row) => loadBySeq(db, Number(row['seq']))?.record ?? [])
+  return rows.flatMap((row) => loadBySeq(db, Number(row['seq']))?.record ?? []).map(withoutInput)
 }

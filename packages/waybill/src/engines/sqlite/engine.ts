@@ -74,7 +74,7 @@ export class SqliteEngine implements Engine {
       begun: () => this.#tx.begin(this.now()),
       ending: () => this.#tx.counters.write(),
       committed: () => this.#committed(),
-      undone: () => this.#tx.forget(),
+      undone: () => this.#tx.undone(),
     })
   }
 

@@ -1,5 +1,5 @@
-// Where the jobs that this process has claimed stand in the file. Only what never changes, so it cannot be wrong:
-// it saves one index lookup a finished job.
+// Where the jobs that this process has claimed stand in the file. Only what never changes once it is committed: it saves
+// one index lookup a finished job.
 
 export interface Place {
   seq: number
@@ -19,6 +19,11 @@ export class Memo {
   keep(id: string, place: Place): void {
     if (this.#places.size >= most) this.#places.clear()
     this.#places.set(id, place)
+  }
+
+  /** After a transaction that did not happen: its row numbers may go to other jobs. */
+  clear(): void {
+    this.#places.clear()
   }
 
   forget(id: string): void {

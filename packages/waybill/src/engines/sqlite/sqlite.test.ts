@@ -5,8 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { completed, failed, released } from '../../job/decide.ts'
 import { systemError } from '../../job/errors.ts'
-import { openSqlite } from './index.ts'
+import { Db } from './db.ts'
 import { aClaim, aJob, aPlace } from './fixture.ts'
+import { openSqlite } from './index.ts'
+import { ticketStep } from './rows.ts'
+import { Tx } from './tx.ts'
 
 const cleanups: (() => void | Promise<void>)[] = []
 afterEach(async () => {
@@ -165,4 +168,50 @@ test('jobs that come back keep the order of their return, also when the newest j
   await engine.purge(1, 'newest')
   await engine.apply([released(b, fence, 'test')])
   expect((await engine.claim(aClaim())).jobs.map((job) => job.record.id)).toEqual(['a', 'b'])
+})
+
+test('jobs that come back keep the order of their return, however many came back before', async () => {
+  const { url, dir } = place()
+  const engine = await open(url)
+  await engine.insert(['a', 'b', 'c'].map((id) => aJob({ id })))
+  const file = new DatabaseSync(`${dir}/jobs.db`)
+  file.exec(`UPDATE counters SET returns = ${ticketStep - 2}`)
+  file.close()
+  const { jobs, fence } = await engine.claim(aClaim())
+  for (const { record } of jobs) await engine.apply([released(record, fence, 'test')])
+  expect((await engine.claim(aClaim())).jobs.map((job) => job.record.id)).toEqual(['a', 'b', 'c'])
+})
+
+test('what a transaction noted of row numbers is forgotten when it does not happen', () => {
+  const db = new Db(':memory:')
+  cleanups.push(() => db.close())
+  const tx = new Tx(db)
+  tx.memo.keep('job', { seq: 1, queue: 'q', createdAt: 0 })
+  tx.undone()
+  expect(tx.memo.get('job')).toBeUndefined()
+})
+
+test('what is past its time leaves no row behind: jobs, tombstones, keys, workers, roles', async () => {
+  const { url, dir } = place()
+  let offset = 0
+  const engine = await openSqlite(url, { clockOffset: () => offset })
+  cleanups.push(() => engine.close())
+  await engine.migrate()
+  const step = { key: 's', status: 'completed', attempt: 1, startedAt: 1, result: 1 } as const
+  const line = { level: 'info', message: 'm', fields: null, attempt: 1, audience: 'owner' } as const
+  await engine.insert([aJob({ id: 'a' }, { idempotency: { key: 'k', hash: 'h', keepMs: 1 } })])
+  const { jobs, fence } = await engine.claim(aClaim())
+  await engine.note([{ id: 'a', fence, progress: 0.5, steps: [step], logs: [line] }])
+  await engine.apply(jobs.map((job) => completed(job.record, fence, 1)))
+  await engine.enrol({ id: 'w', name: 'w', queues: [], slots: 1 }, 1)
+  await engine.lead('role', 'w', 1)
+  for (const days of [2, 40]) {
+    offset = days * 86_400_000
+    await engine.purge(10)
+  }
+  const file = new DatabaseSync(`${dir}/jobs.db`)
+  cleanups.push(() => file.close())
+  const tables = file.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
+  const full = tables.map(({ name }) => String(name)).filter((name) => file.prepare(`SELECT 1 FROM ${name}`).get())
+  expect(full.toSorted()).toEqual(['counters', 'queues', 'sqlite_sequence'])
 })

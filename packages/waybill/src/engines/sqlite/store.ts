@@ -11,10 +11,14 @@ const putLive = `INSERT OR REPLACE INTO live (seq, ${stateColumns}) VALUES (?, $
 const putDone = `INSERT INTO done (seq, ${stateColumns}) VALUES (?, ${statePlaces})`
 const dropLive = 'DELETE FROM live WHERE seq = ?'
 const dropDone = 'DELETE FROM done WHERE seq = ?'
+// A job that never came back stands where its insert put it; only for one that did is its lane searched.
+const dropFresh = 'DELETE FROM ready WHERE queue = ? AND lane = ? AND ticket = ? AND seq = ?'
 const dropReady = 'DELETE FROM ready WHERE queue = ? AND lane = ? AND seq = ?'
 const putReady = 'INSERT INTO ready (queue, lane, ticket, seq) VALUES (?, ?, ?, ?)'
-// A job that comes back queues behind all that were inserted so far, and behind those that came back before it.
-const nextTicket = `UPDATE counters SET returns = returns + 1 RETURNING (SELECT seq FROM sqlite_sequence WHERE name = 'jobs') * ${ticketStep} + returns % ${ticketStep}`
+// A job that comes back queues behind all that were inserted so far, and behind those that came back before it:
+// `returns` is the last ticket that was given to one.
+const nextTicket = `
+UPDATE counters SET returns = 1 + max(returns, (SELECT seq FROM sqlite_sequence WHERE name = 'jobs') * ${ticketStep}) RETURNING returns`
 const dropStartBy = 'DELETE FROM start_by WHERE seq = ?'
 const putTimeline = 'INSERT INTO timeline (seq, rev, at, type, data) VALUES (?, ?, ?, ?, ?)'
 const markLive = 'UPDATE leased SET live = 1 WHERE seq = ?'
@@ -40,8 +44,14 @@ export function store(tx: Tx, stored: Stored, next: JobRecord, event: Pick<Timel
 function leave(tx: Tx, { seq, record }: Stored, to: Status): void {
   if (isEnd(record.status)) tx.db.sql(dropDone).run(seq)
   else if (isEnd(to)) tx.db.sql(dropLive).run(seq)
-  if (record.status === 'pending') tx.db.sql(dropReady).run(record.queue, 10 - record.priority, seq)
+  if (record.status === 'pending') leaveQueue(tx, seq, record)
   if (record.lease && to !== 'processing') endLease(tx, seq, record.lease.fence)
+}
+
+function leaveQueue(tx: Tx, seq: number, { queue, priority }: JobRecord): void {
+  const lane = 10 - priority
+  if (tx.db.sql(dropFresh).run(queue, lane, seq * ticketStep, seq).changes === 0)
+    tx.db.sql(dropReady).run(queue, lane, seq)
 }
 
 /** Takes one job out of its lease; the last one closes it. */

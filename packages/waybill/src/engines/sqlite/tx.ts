@@ -39,6 +39,12 @@ export class Tx {
     return { ids: this.#ids, queues: [...this.#queues] }
   }
 
+  /** Nothing of it happened. */
+  undone(): void {
+    this.forget()
+    this.memo.clear()
+  }
+
   forget(): void {
     this.#ids = []
     this.#queues.clear()

@@ -16,6 +16,8 @@ export const claimCases: Case[] = [
       about(record.startedAt, engine.now())
       assert.deepEqual([record.lease?.workerId, record.lease?.fence, record.lease?.held], ['worker-1', fence, false])
       about(record.lease?.expiresAt ?? null, engine.now() + leaseMs)
+      const since = [record.updatedAt, record.lease?.startedAt, record.lease?.heartbeatAt, timeline[1]?.at]
+      for (const time of since) assert.equal(time, record.startedAt)
       assert.deepEqual(
         timeline.map(({ seq, type }) => [seq, type]),
         [
@@ -89,6 +91,13 @@ export const claimCases: Case[] = [
       assert.deepEqual(idsOf(await engine.claim(aClaim())), [])
       await engine.putDoc('queue', 'z', { paused: false }, null)
       assert.deepEqual(idsOf(await engine.claim(aClaim())), ['z1'])
+    },
+  },
+  {
+    name: 'a queue that is named twice is served once, where it was named first',
+    async run({ engine }) {
+      await engine.insert([aJob({ id: 'x', queue: 'x' }), aJob({ id: 'y', queue: 'y' })])
+      assert.deepEqual(idsOf(await engine.claim(aClaim({ queues: ['y', 'x', 'y'] }))), ['y', 'x'])
     },
   },
   {

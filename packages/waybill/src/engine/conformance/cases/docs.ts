@@ -80,6 +80,11 @@ export const docCases: Case[] = [
       advance(2_000)
       assert.deepEqual(await engine.workers(), [])
       await engine.enrol(worker, 10_000)
+      advance(9_000)
+      about((await engine.workers())[0]?.heartbeatAt ?? null, engine.now() - 9_000)
+      advance(1_000)
+      assert.deepEqual(await engine.workers(), [])
+      await engine.enrol(worker, 10_000)
       await engine.enrol(worker, 0)
       assert.deepEqual(await engine.workers(), [])
     },

@@ -1,17 +1,9 @@
-// Hints and stamps; two handles on one store, as two processes have; and what is there after a restart.
+// Two handles on one store, as two processes have; and what is there after a restart.
 import assert from 'node:assert/strict'
 import { completed, due } from '../../../job/decide.ts'
-import type { Engine, Hint } from '../../engine.ts'
+import type { Engine } from '../../engine.ts'
+import { nextHint } from './hints.ts'
 import { aClaim, aJob, idsOf, leaseMs, recordOf, running, whole, type Case, type Subject } from '../subject.ts'
-
-function nextHint(engine: Engine): Promise<Hint> {
-  return new Promise((resolve) => {
-    const stop = engine.watch((hint) => {
-      stop()
-      resolve(hint)
-    })
-  })
-}
 
 async function pairOf({ engine, another }: Subject): Promise<Engine[]> {
   if (!another) throw new Error('this subject cannot open another handle')
@@ -21,50 +13,6 @@ async function pairOf({ engine, another }: Subject): Promise<Engine[]> {
 const key = { key: 'k', hash: 'h', keepMs: 60_000 }
 
 export const handleCases: Case[] = [
-  {
-    name: 'a write gives a hint that may name its job, and another stamp; reads give neither',
-    async run({ engine }) {
-      const stamp = engine.stamp()
-      await engine.get(['nobody'])
-      if (engine.can.stamp) assert.equal(engine.stamp(), stamp)
-      const hint = nextHint(engine)
-      await engine.insert([aJob({ id: 'a', queue: 'q' })])
-      const { ids, queues } = await hint
-      assert.ok(ids === null || ids.includes('a'))
-      assert.ok(queues === null || queues.includes('q'))
-      if (engine.can.stamp) assert.notEqual(engine.stamp(), stamp)
-    },
-  },
-  {
-    name: 'every way in which a job may show a change moves the stamp',
-    async run({ engine }) {
-      if (!engine.can.stamp) return
-      const { id, record, fence } = await running(engine)
-      const writes = [
-        () => engine.note([{ id, fence, progress: 0.5 }]),
-        () => engine.apply([completed(record, fence, 1)]),
-        () => engine.putDoc('queue', 'q', { paused: true }, null),
-        () => engine.purge(1, id),
-      ]
-      for (const write of writes) {
-        const stamp = engine.stamp()
-        await write()
-        assert.notEqual(engine.stamp(), stamp)
-      }
-    },
-  },
-  {
-    name: 'who has stopped watching is not called any more',
-    async run({ engine }) {
-      let calls = 0
-      const stop = engine.watch(() => calls++)
-      stop()
-      const hint = nextHint(engine)
-      await engine.insert([aJob()])
-      await hint
-      assert.equal(calls, 0)
-    },
-  },
   {
     name: 'what one handle writes the other reads, is hinted at, and stamps',
     needs: 'another',

@@ -3,6 +3,28 @@ import assert from 'node:assert/strict'
 import { defaultPolicy } from '../../../job/policy.ts'
 import { about, aClaim, aJob, recordOf, whole, type Case } from '../subject.ts'
 
+/** What has not happened yet to a job that was just inserted. */
+const unborn = {
+  waitReason: null,
+  fails: 0,
+  losses: 0,
+  startedAt: null,
+  completedAt: null,
+  expiresAt: null,
+  progress: null,
+  progressMessage: null,
+  stage: null,
+  counts: null,
+  cancelRequestedAt: null,
+  cancelReason: null,
+  cancelBy: null,
+  result: null,
+  error: null,
+  children: null,
+  hasSteps: false,
+  lease: null,
+}
+
 export const insertCases: Case[] = [
   {
     name: 'an inserted job is pending at rev 1, and keeps what it was given',
@@ -29,11 +51,9 @@ export const insertCases: Case[] = [
       assert.deepEqual({ ...kept, ...job.spec }, kept)
       assert.deepEqual(record.input, { deep: { n: [1, 2] } })
       assert.deepEqual([record.status, record.rev, record.attempt, record.fence], ['pending', 1, 0, 0])
-      assert.deepEqual([record.startedAt, record.completedAt, record.progress, record.lease], [null, null, null, null])
-      assert.deepEqual(
-        timeline.map(({ seq, type }) => [seq, type]),
-        [[1, 'created']],
-      )
+      assert.deepEqual([record.runAt, record.updatedAt], [createdAt, createdAt])
+      assert.deepEqual({ ...record, ...unborn }, record)
+      assert.deepEqual(timeline, [{ seq: 1, at: createdAt, type: 'created', data: {} }])
     },
   },
   {
@@ -90,6 +110,13 @@ export const insertCases: Case[] = [
         (await engine.due('run_at', 10)).map(({ id }) => id),
         [job.spec.id],
       )
+    },
+  },
+  {
+    name: 'the shortest delay is a delay',
+    async run({ engine }) {
+      await engine.insert([aJob({ id: 'soon' }, { delayMs: 1 })])
+      assert.equal((await recordOf(engine, 'soon')).status, 'scheduled')
     },
   },
   {

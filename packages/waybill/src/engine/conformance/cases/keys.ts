@@ -42,8 +42,11 @@ export const keyCases: Case[] = [
       await engine.insert([aJob({}, { idempotency: key('h1') })])
       advance(59_000)
       assert.equal((await engine.insert([aJob({}, { idempotency: key('h1') })]))[0]?.outcome, 'replayed')
-      advance(1_001)
-      assert.equal((await engine.insert([aJob({}, { idempotency: key('h2') })]))[0]?.outcome, 'created')
+      advance(1_000)
+      const next = await engine.insert([aJob({ id: 'next' }, { idempotency: key('h2') })])
+      assert.deepEqual(outcomes(next), [['created', 'next']])
+      const again = await engine.insert([aJob({}, { idempotency: key('h2') })])
+      assert.deepEqual(outcomes(again), [['replayed', 'next']])
     },
   },
   {

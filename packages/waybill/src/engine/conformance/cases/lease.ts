@@ -154,11 +154,12 @@ export const leaseCases: Case[] = [
   },
   {
     name: 'cancel: work that is done counts, though a cancel was asked for',
-    async run({ engine }) {
+    async run({ engine, advance }) {
       const { id, record, fence } = await running(engine)
       await engine.apply([decided(cancel(record))])
       assert.equal(await outcomeOf(engine, completed(record, fence, 'done')), 'applied')
       assert.equal((await recordOf(engine, id)).status, 'completed')
+      advance(30_000)
       assert.deepEqual(await engine.due('cancel', 10), [])
     },
   },

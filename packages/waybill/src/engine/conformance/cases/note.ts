@@ -24,8 +24,9 @@ const step = (key: string, result: number): NonNullable<Note['steps']>[number] =
 export const noteCases: Case[] = [
   {
     name: 'each visible change is a rev, progress never falls, and what says nothing new changes nothing',
-    async run({ engine }) {
+    async run({ engine, advance }) {
       const { id, fence } = await running(engine)
+      advance(2_000)
       const counts = { done: 1, total: 3, unit: 'page' }
       const revs = await engine.note([
         { id, fence, progress: 0.4, progressMessage: 'a', stage: 'S', counts },
@@ -36,6 +37,7 @@ export const noteCases: Case[] = [
       assert.deepEqual(revs, [3, 3, 4, 4])
       const { record, timeline } = await whole(engine, id)
       assert.equal(record.rev, 4)
+      about(record.updatedAt, engine.now())
       assert.deepEqual([record.progress, record.progressMessage, record.stage, record.counts], [0.4, 'b', 'S', counts])
       assert.deepEqual(
         timeline.map(({ seq }) => seq),
@@ -98,11 +100,17 @@ export const noteCases: Case[] = [
   },
   {
     name: 'steps are kept with the job, one a key, and come along with the next claim',
-    async run({ engine }) {
+    async run({ engine, advance }) {
       const { id, record, fence } = await running(engine)
+      await engine.note([{ id, fence, steps: [], logs: [] }])
+      assert.equal((await whole(engine, id)).record.hasSteps, false)
       await engine.note([{ id, fence, steps: [step('a', 1), step('b', 2)] }])
-      await engine.note([{ id, fence, steps: [step('a', 3)] }])
+      advance(2_000)
+      await engine.note([{ id, fence, steps: [{ ...step('a', 3), status: 'failed', attempt: 2, startedAt: 7 }] }])
       const { steps, record: after } = await whole(engine, id)
+      const again = steps.find(({ key }) => key === 'a')
+      assert.deepEqual([again?.status, again?.attempt, again?.startedAt], ['failed', 2, 7])
+      about(again?.endedAt ?? null, engine.now())
       const shown = (all: { key: string; result: unknown }[]) =>
         all.map(({ key, result }) => `${key}=${String(result)}`).toSorted()
       assert.deepEqual(shown(steps), ['a=3', 'b=2'])

@@ -11,7 +11,7 @@ export const replayCases: Case[] = [
   {
     name: 'the same claim id again answers the same leases: a lost reply burns nothing',
     async run({ engine }) {
-      await engine.insert([aJob(), aJob(), aJob()])
+      await engine.insert([1, 5, 9].map((priority) => aJob({ priority })))
       const request = aClaim({ max: 2 })
       const first = await engine.claim(request)
       assert.deepEqual(await engine.claim(request), first)

@@ -1,33 +1,26 @@
-// purge: what becomes of ended jobs once nobody is to ask for them any more; and all the things that time brings up.
+// purge: what becomes of ended jobs once nobody is to ask for them any more.
 import assert from 'node:assert/strict'
 import { completed, failed, released, retried } from '../../../job/decide.ts'
 import { tombstoneMs } from '../../../job/policy.ts'
 import type { Engine } from '../../engine.ts'
-import {
-  aClaim,
-  aJob,
-  decided,
-  half,
-  idsOf,
-  leaseMs,
-  oops,
-  outcomeOf,
-  recordOf,
-  running,
-  whole,
-  type Case,
-} from '../subject.ts'
+import { aClaim, aJob, decided, half, idsOf, oops, outcomeOf, recordOf, running, type Case } from '../subject.ts'
 
 const day = 86_400_000
 const gone = { gone: true, userId: 'ada' }
 
 async function finished(engine: Engine, id: string): Promise<void> {
-  const { record, fence } = await running(engine, { id })
-  await engine.apply([completed(record, fence, null)])
+  await engine.insert([aJob({ id })])
+  await finish(engine, id)
 }
 
-const due = async (engine: Engine, kind: Parameters<Engine['due']>[0]) =>
-  (await engine.due(kind, 10)).map(({ id }) => id)
+async function finish(engine: Engine, id: string): Promise<void> {
+  const { jobs, fence } = await engine.claim(aClaim())
+  assert.deepEqual(
+    jobs.map(({ record }) => record.id),
+    [id],
+  )
+  await engine.apply(jobs.map(({ record }) => completed(record, fence, null)))
+}
 
 export const retentionCases: Case[] = [
   {
@@ -43,17 +36,24 @@ export const retentionCases: Case[] = [
       assert.equal((await engine.count({})).completed, 0)
       assert.equal((await engine.insert([aJob({ id: 'old' })]))[0]?.outcome, 'id_taken')
       advance(tombstoneMs)
-      await engine.purge(10)
       assert.deepEqual(await engine.get(['old']), [null])
       assert.equal((await engine.insert([aJob({ id: 'old' })]))[0]?.outcome, 'created')
+      assert.equal(await engine.purge(10), 0)
+      assert.equal((await recordOf(engine, 'old')).rev, 1)
+      await finish(engine, 'old')
+      assert.equal(await engine.purge(1, 'old'), 1)
+      assert.deepEqual(await engine.get(['old']), [gone])
     },
   },
   {
     name: 'purging goes by limit, the longest overdue first, and leaves what has not ended',
     async run({ engine, advance }) {
-      await finished(engine, 'first')
-      advance(1_000)
-      await finished(engine, 'second')
+      await engine.insert(['second', 'first'].map((id) => aJob({ id })))
+      const { jobs, fence } = await engine.claim(aClaim())
+      for (const { record } of jobs.toReversed()) {
+        await engine.apply([completed(record, fence, null)])
+        advance(1_000)
+      }
       await engine.insert([aJob({ id: 'alive' })])
       advance(day)
       assert.equal(await engine.purge(1), 1)
@@ -117,67 +117,6 @@ export const retentionCases: Case[] = [
         ['new'],
       )
       assert.deepEqual(idsOf(await engine.claim(aClaim())), ['back', 'new'])
-    },
-  },
-  {
-    name: 'due jobs come most overdue first, at most as many as asked for',
-    async run({ engine, advance }) {
-      const delays = { c: 3_000, a: 1_000, b: 2_000 }
-      await engine.insert(Object.entries(delays).map(([id, delayMs]) => aJob({ id }, { delayMs })))
-      advance(2_500)
-      assert.deepEqual(await due(engine, 'run_at'), ['a', 'b'])
-      assert.deepEqual(
-        (await engine.due('run_at', 1)).map(({ id }) => id),
-        ['a'],
-      )
-      assert.deepEqual(await engine.due('run_at', 0), [])
-    },
-  },
-  {
-    name: 'leases that have run out are due, the longest overdue first',
-    async run({ engine, advance }) {
-      await running(engine, { id: 'first' })
-      advance(5_000)
-      await running(engine, { id: 'second' })
-      advance(leaseMs - 5_000)
-      assert.deepEqual(await due(engine, 'lease'), ['first'])
-      advance(5_000)
-      assert.deepEqual(await due(engine, 'lease'), ['first', 'second'])
-      assert.equal((await engine.due('lease', 1))[0]?.lease?.workerId, 'worker-1')
-    },
-  },
-  {
-    name: 'a job that did not start in time is due, one that did is not',
-    async run({ engine, advance }) {
-      const policy = { ...aJob().spec.policy, startWithinMs: 1_000 }
-      await engine.insert([aJob({ id: 'started', policy })])
-      await engine.claim(aClaim())
-      await engine.insert([aJob({ id: 'late', policy }), aJob({ id: 'delayed', policy }, { delayMs: 9_000 })])
-      assert.deepEqual(await due(engine, 'start_by'), [])
-      advance(1_000)
-      assert.deepEqual((await due(engine, 'start_by')).toSorted(), ['delayed', 'late'])
-    },
-  },
-  {
-    name: 'a job that missed its start once may be retried without end',
-    async run({ engine, advance }) {
-      await engine.insert([aJob({ id: 'a', policy: { ...aJob().spec.policy, startWithinMs: 1_000 } })])
-      advance(1_000)
-      const { record } = await whole(engine, 'a')
-      await engine.apply([
-        {
-          id: 'a',
-          expect: { rev: record.rev },
-          to: 'failed',
-          set: {},
-          keepMs: 1,
-          event: { type: 'expired', data: {} },
-        },
-      ])
-      assert.deepEqual(await due(engine, 'start_by'), [])
-      await engine.apply([decided(retried(await recordOf(engine, 'a')))])
-      assert.deepEqual(await due(engine, 'start_by'), [])
-      assert.equal((await engine.claim(aClaim())).jobs.length, 1)
     },
   },
 ]

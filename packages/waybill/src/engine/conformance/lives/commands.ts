@@ -16,6 +16,7 @@ import type { Engine } from '../../engine.ts'
 import { half } from '../subject.ts'
 import { endAndClaim, endOne, noteOne, parkOne } from './attempt.ts'
 import { insertSome } from './insert.ts'
+import { turnPage } from './pages.ts'
 import type { Decider, Pair } from './pair.ts'
 
 export interface Step {
@@ -51,6 +52,7 @@ export type Command =
   | 'pause'
   | 'lead'
   | 'enrol'
+  | 'page'
   | 'reopen'
   | 'switch'
 
@@ -145,6 +147,7 @@ export const commands: Record<Command, Run> = {
     const worker = { id: workers[a % 2] ?? '', name: 'n', queues: [], slots: b % 9 }
     await pair.both('enrol', (engine) => engine.enrol(worker, b % 4 === 0 ? 0 : 12 * second))
   },
+  page: turnPage,
   reopen: async (pair) => {
     if (pair.subject.reopen) pair.engine = await pair.subject.reopen()
   },

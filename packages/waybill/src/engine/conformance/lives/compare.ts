@@ -28,6 +28,7 @@ export async function compare(pair: Pair): Promise<void> {
   await pair.both('lists', listsOf)
   await pair.both('queues', queuesOf)
   await pair.both('workers', workersOf)
+  await pair.both('documents', docsOf)
 }
 
 // The engine's own history, and how it went on since the last look.
@@ -102,6 +103,10 @@ async function queuesOf(engine: Engine): Promise<unknown> {
     paused,
     old: oldestPendingAt !== null,
   }))
+}
+
+async function docsOf(engine: Engine): Promise<unknown> {
+  return (await engine.docs('queue')).map(({ key, rev, body }) => ({ key, rev, body }))
 }
 
 async function workersOf(engine: Engine): Promise<string[]> {

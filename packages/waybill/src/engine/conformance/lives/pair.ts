@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import type { Applied, Change } from '../../../job/change.ts'
 import type { JobRecord } from '../../../job/record.ts'
-import { isGone, type Claimed, type ClaimRequest, type Engine } from '../../engine.ts'
+import { isGone, type Claimed, type ClaimRequest, type Engine, type JobFilter } from '../../engine.ts'
 import { ModelEngine } from '../model.ts'
 import type { Subject } from '../subject.ts'
 
@@ -14,6 +14,14 @@ export interface PairClaim {
 }
 
 export type Side = 'real' | 'model'
+
+/** A list that is being read (pages.ts). */
+export interface Reading {
+  filter: JobFilter
+  oldestFirst: boolean
+  /** Where each side's last page ended. Null: at the beginning. */
+  after: Record<Side, string | null>
+}
 
 export class Pair {
   readonly subject: Subject
@@ -27,6 +35,8 @@ export class Pair {
   sent: Record<Side, Change[]> = { real: [], model: [] }
   /** How each job was last seen. */
   readonly seen: Map<string, JobRecord> = new Map()
+  /** The list that is being read, page by page. */
+  reading: Reading | null = null
   made = 0
 
   constructor(subject: Subject) {

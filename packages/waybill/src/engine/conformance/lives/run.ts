@@ -32,6 +32,7 @@ const weights: Record<Command, number> = {
   pause: 1,
   lead: 1,
   enrol: 1,
+  page: 4,
   reopen: 1,
   switch: 1,
 }

@@ -29,7 +29,8 @@ function runnable(store: Store, queues: string[]): Kept[] {
     .all()
     .filter(({ record }) => record.status === 'pending' && !store.isPaused(record.queue))
     .toSorted(order)
-  return queues.length === 0 ? served : queues.flatMap((queue) => served.filter(({ record }) => record.queue === queue))
+  const inQueue = (queue: string) => served.filter(({ record }) => record.queue === queue)
+  return queues.length === 0 ? served : [...new Set(queues)].flatMap(inQueue)
 }
 
 function lease(store: Store, request: ClaimRequest, chosen: Kept[], now: number): Claimed {

@@ -58,7 +58,8 @@ function keep(store: Store, { spec, inputJson, delayMs }: NewJob, now: number): 
     timeline: [{ seq: 1, at: now, type: 'created', data: {} }],
     steps: [],
     logs: [],
-    ticket: ++store.ticket,
+    born: ++store.ticket,
+    ticket: store.ticket,
     place: 0,
     startBy: startWithinMs === null ? null : now + startWithinMs,
   })

@@ -31,17 +31,15 @@ function details(store: Store, kept: Kept, include: Include): JobDetails {
   }
 }
 
-// In the order of insert; a page goes on after the job that ended the one before.
+// In the order of insert; a page goes on after where the one before ended, whatever has become of that job since.
 export function list(store: Store, request: ListRequest): ListPage {
   const { filter, limit, oldestFirst = false, after = null, offset = 0 } = request
-  const found = store
-    .all()
-    .map((kept) => store.shown(kept))
-    .filter((record) => matches(record, filter))
+  const isBeyond = ({ born }: Kept) => after === null || (oldestFirst ? born > Number(after) : born < Number(after))
+  const found = store.all().filter((kept) => matches(store.shown(kept), filter) && isBeyond(kept))
   const ordered = oldestFirst ? found : found.toReversed()
-  const from = (after === null ? 0 : ordered.findIndex(({ id }) => id === after) + 1) + offset
-  const records = ordered.slice(from, from + limit)
-  return { records, next: ordered.length > from + limit ? (records.at(-1)?.id ?? null) : null }
+  const page = ordered.slice(offset, offset + limit)
+  const next = ordered.length > offset + limit ? String(page.at(-1)?.born) : null
+  return { records: page.map((kept) => store.shown(kept)), next }
 }
 
 export function count(store: Store, filter: JobFilter): Record<Status, number> {

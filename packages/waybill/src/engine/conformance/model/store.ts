@@ -14,6 +14,8 @@ export interface Kept {
   logs: LogLine[]
   /** The order of arrival in its lane: of the insert, and of each return to `pending`. */
   ticket: number
+  /** The order of its insert, which no later job has: where a page of a list ended. */
+  born: number
   /** Its place in the claim that leased it. */
   place: number
   /** Until when it must have started. Null: no such limit, or it has been met or missed. */
