@@ -3,8 +3,9 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['{packages,examples,bench,chaos,scripts}/**/*.test.{ts,tsx}'],
+    include: ['{packages,examples,bench,servers,chaos,scripts}/**/*.test.{ts,tsx}'],
     environment: 'node',
+    globalSetup: './servers/src/desk.ts',
     // Processes, not threads: tests start workers, send signals and open databases. Two, for two cores.
     pool: 'forks',
     maxWorkers: 2,

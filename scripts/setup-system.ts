@@ -7,6 +7,8 @@ import { delimiter, join } from 'node:path'
 
 interface Program {
   name: string
+  /** Another program that does as well. */
+  or?: string
   debianPackage: string
   usedFor: string
 }
@@ -14,17 +16,22 @@ interface Program {
 const programs: Program[] = [
   { name: 'epubcheck', debianPackage: 'epubcheck', usedFor: 'that the conversion example writes valid EPUB' },
   { name: 'chromium', debianPackage: 'chromium', usedFor: 'the progress page in a real browser' },
+  { name: 'redis-server', or: 'valkey-server', debianPackage: 'redis-server', usedFor: 'the Redis engine' },
+  { name: 'pgbouncer', debianPackage: 'pgbouncer', usedFor: 'the PostgreSQL engine behind PgBouncer' },
 ]
+
+// Debian puts servers where the PATH of a plain user does not reach.
+const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
 
 if (missing().length > 0 && canInstall()) install(missing())
 report(missing())
 
 function missing(): Program[] {
-  return programs.filter((program) => !onPath(program.name))
+  return programs.filter(({ name, or }) => !onPath(name) && (or === undefined || !onPath(or)))
 }
 
 function onPath(name: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => isExecutable(join(folder, name)))
+  return folders.some((folder) => isExecutable(join(folder, name)))
 }
 
 function isExecutable(file: string): boolean {
