@@ -1,9 +1,19 @@
 // The client of the HTTP API, for browsers and every other JavaScript runtime. No dependency.
 import { defaultEnv, type ClientEnv } from './env.ts'
-import { WaybillClientError } from './errors.ts'
+import { networkError } from './errors.ts'
+import type {
+  CancelOptions,
+  JobPage,
+  ListOptions,
+  LookedUp,
+  SubmitOptions,
+  WatchAllOptions,
+  WatchOptions,
+} from './options.ts'
+import { jobPath, queryOf } from './paths.ts'
 import type { TokenSource } from './token.ts'
 import { Transport } from './transport.ts'
-import { fromWire, toWire, type Job } from './views.ts'
+import { fromWire, isEnded, jobOf, toWire, type Job } from './views.ts'
 import { Watching, type Connection } from './watching.ts'
 
 export interface ClientOptions {
@@ -11,56 +21,19 @@ export interface ClientOptions {
   url: string
   /** An API key or token, or a function that gets one; it is asked again when the server no longer takes the last. */
   token?: TokenSource
-  /** Called when the way to the server changes: `live`, `polling`, `offline`, … */
-  onConnection?: (connection: Connection) => void
-  /** Time, chance and fetch; for tests and unusual runtimes. */
+  /** Instead of the runtime's own. */
+  fetch?: typeof fetch
+  /** Time, chance and the page's signals; for tests and unusual runtimes. */
   env?: Partial<ClientEnv>
-}
-
-/** What may be said of a job at submit (contract §4.1), in camelCase. */
-export interface SubmitOptions {
-  id?: string
-  queue?: string
-  priority?: number | 'high' | 'default' | 'low'
-  delayMs?: number
-  runAt?: string
-  startBy?: string
-  timeoutMs?: number
-  softTimeoutMs?: number
-  retentionMs?: number
-  subject?: string
-  title?: string
-  userId?: string
-  tags?: string[]
-  metadata?: Record<string, unknown>
-  /** Made by itself when left out: a lost reply never doubles a job. */
-  idempotencyKey?: string
-}
-
-export interface ListOptions {
-  userId?: string
-  status?: Job['status'][]
-  type?: string
-  queue?: string
-  subject?: string
-  tag?: string
-  text?: string
-  limit?: number
-  cursor?: string
-}
-
-export interface JobPage {
-  items: Job[]
-  nextCursor: string | null
 }
 
 export class WaybillClient {
   readonly #transport: Transport
   readonly #watching: Watching
 
-  constructor({ url, token, onConnection = () => {}, env }: ClientOptions) {
-    this.#transport = new Transport(url, token, { ...defaultEnv, ...env })
-    this.#watching = new Watching(this.#transport, onConnection)
+  constructor({ url, token, fetch, env }: ClientOptions) {
+    this.#transport = new Transport(url, token, { ...defaultEnv, ...env, ...(fetch ? { fetch } : {}) })
+    this.#watching = new Watching(this.#transport)
   }
 
   /** The way to the server that watching has at this moment. */
@@ -68,44 +41,42 @@ export class WaybillClient {
     return this.#watching.connection
   }
 
+  /** Calls `listener` whenever `connection` changes. The function it answers stops that. */
+  onConnection(listener: (connection: Connection) => void): () => void {
+    return this.#watching.onConnection(listener)
+  }
+
   /** Submits a job. Durable when this resolves; sent again safely when the reply was lost. */
   async submit(type: string, input: unknown, options: SubmitOptions = {}): Promise<Job> {
-    const { idempotencyKey = crypto.randomUUID(), ...members } = options
-    const body = { type, input, ...toWire(members) }
-    return fromWire(
-      await this.#transport.json('/jobs', {
-        method: 'POST',
-        body,
-        headers: { 'idempotency-key': idempotencyKey },
-        repeatable: true,
-      }),
-    )
+    const { idempotencyKey = this.#transport.env.newKey(), ...members } = options
+    const ask = { method: 'POST', headers: { 'idempotency-key': idempotencyKey }, repeatable: true }
+    return jobOf(await this.#transport.json('/jobs', { ...ask, body: { type, input, ...toWire(members) } }))
   }
 
   /** Throws WaybillClientError `not_found` or `job_expired`. */
   async get(id: string): Promise<Job> {
-    return fromWire(await this.#transport.json(jobPath(id)))
+    return jobOf(await this.#transport.json(jobPath(id)))
   }
 
+  /** A page of jobs, newest first. */
   async list(options: ListOptions = {}): Promise<JobPage> {
-    const { status, ...rest } = options
-    const query = new URLSearchParams()
-    for (const [key, value] of Object.entries(toWire(rest))) query.set(key, String(value))
-    if (status) query.set('status', status.join(','))
-    return fromWire(await this.#transport.json(`/jobs?${query.toString()}`))
+    return fromWire(await this.#transport.json(`/jobs?${queryOf(toWire(options))}`))
+  }
+
+  /** Up to 200 jobs at once; of those whose rev is given in `revs`, only what has changed since. */
+  async lookup(ids: readonly string[], revs?: Readonly<Record<string, number>>): Promise<LookedUp> {
+    const body = revs ? { ids, revs } : { ids }
+    return fromWire(await this.#transport.json('/jobs/lookup', { method: 'POST', body, repeatable: true }))
   }
 
   /** Cancels a job that waits; asks a running one to stop. Throws `job_finished` when it has ended otherwise. */
-  async cancel(
-    id: string,
-    options: { reason?: string; mode?: 'cooperative' | 'force'; graceMs?: number } = {},
-  ): Promise<Job> {
-    return fromWire(await this.#transport.json(`${jobPath(id)}/cancel`, { method: 'POST', body: toWire(options) }))
+  async cancel(id: string, options: CancelOptions = {}): Promise<Job> {
+    return jobOf(await this.#transport.json(`${jobPath(id)}/cancel`, { method: 'POST', body: toWire(options) }))
   }
 
   /** Runs an ended job again. */
   async retry(id: string, options: { input?: unknown } = {}): Promise<Job> {
-    return fromWire(await this.#transport.json(`${jobPath(id)}/retry`, { method: 'POST', body: options }))
+    return jobOf(await this.#transport.json(`${jobPath(id)}/retry`, { method: 'POST', body: options }))
   }
 
   /** The result of a completed job. Throws `job_not_finished` or `no_result` otherwise. */
@@ -115,22 +86,29 @@ export class WaybillClient {
 
   /**
    * Every state of a job as it comes, the present one first, the end state last. Survives restarts of the server, lost
-   * networks and expired tokens. Throws `not_found` when the job is not there (or not yours), or is no longer.
+   * networks and expired tokens. Throws `not_found` or `job_expired` when the job is not there (or not yours), or is no
+   * longer. A consumer that is slow gets the newest state, not each one. Ends quietly when `signal` aborts.
    */
-  watch(id: string, options: { signal?: AbortSignal } = {}): AsyncGenerator<Job, void, undefined> {
-    return this.#watching.watch(id, options.signal)
+  watch(id: string, { signal }: WatchOptions = {}): AsyncGenerator<Job, void, undefined> {
+    return this.#watching.jobs([id], signal)
   }
 
-  /** Waits for the end of a job and answers it. */
-  async ended(id: string, options: { signal?: AbortSignal } = {}): Promise<Job> {
-    let last: Job | null = null
-    for await (const job of this.watch(id, options)) last = job
-    if (last === null)
-      throw new WaybillClientError('network', 0, `watching job ${id} was stopped before anything was seen of it`)
-    return last
+  /**
+   * The states of many jobs as they come. Named `jobs` share one stream with all else that is watched, and the loop
+   * ends when all have ended; with a filter (`userId`, `queue`, …) it tells of new jobs too and never ends by itself.
+   * A job that is not there is passed over, after `onGone` has been told.
+   */
+  watchAll({ jobs, signal, onGone = () => {}, ...filter }: WatchAllOptions): AsyncGenerator<Job, void, undefined> {
+    if (jobs) return this.#watching.jobs(jobs, signal, onGone)
+    const query = queryOf(toWire(filter))
+    if (query === '') throw new TypeError('watchAll: say what to watch: jobs, or userId, batch, queue, type or subject')
+    return this.#watching.filter(query, signal, onGone)
   }
-}
 
-function jobPath(id: string): string {
-  return `/jobs/${encodeURIComponent(id)}`
+  /** Waits for the end of a job and answers it. Rejects when `signal` aborts. */
+  async ended(id: string, options: WatchOptions = {}): Promise<Job> {
+    for await (const job of this.watch(id, options)) if (isEnded(job)) return job
+    options.signal?.throwIfAborted()
+    throw networkError(`watching job ${id} stopped before its end`)
+  }
 }

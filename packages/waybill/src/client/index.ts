@@ -1,9 +1,19 @@
 // The entry of `waybill/client`.
 export { WaybillClient } from './client.ts'
-export type { ClientOptions, JobPage, ListOptions, SubmitOptions } from './client.ts'
-export type { ClientEnv } from './env.ts'
+export type { ClientOptions } from './client.ts'
+export type { ClientEnv, Nudge } from './env.ts'
 export { WaybillClientError } from './errors.ts'
 export type { FieldProblem } from './errors.ts'
+export type { OnGone } from './follower.ts'
+export type {
+  CancelOptions,
+  JobPage,
+  ListOptions,
+  LookedUp,
+  SubmitOptions,
+  WatchAllOptions,
+  WatchOptions,
+} from './options.ts'
 export type { TokenSource } from './token.ts'
 export { isEnded } from './views.ts'
 export type { Job } from './views.ts'

@@ -1,43 +1,42 @@
-// The lower rungs of the ladder: a long poll that waits for the next rev, or a conditional GET at the server's own pace.
-import { backoff, rest } from './env.ts'
-import { asError, retryAfterOf, WaybillClientError } from './errors.ts'
-import type { Follower } from './follower.ts'
-import { mayPass, type Transport } from './transport.ts'
-import { fromWire, type Job } from './views.ts'
+// The lower rungs of the ladder: long polls, and where those do not come through, conditional asking at the server's pace.
+import type { Course } from './course.ts'
+import type { ClientEnv } from './env.ts'
+import { asError, isForeign, mayPass, refusesCaller, WaybillClientError } from './errors.ts'
+import { paced, rest, retryWait } from './rest.ts'
+import type { Told } from './told.ts'
 
-const longPollSeconds = 25
-const defaultPaceMs = 2_000
+/** Long polls that fail so often in a row are given up … */
+const longPollTries = 2
+/** … for so long. */
+const impatientMs = 60_000
 
-/** Follows one job by asking again and again, until it is over or `signal` aborts. */
-export async function poll(transport: Transport, follower: Follower, signal: AbortSignal): Promise<void> {
-  let etag: string | null = null
-  let longPoll = true
-  for (let failures = 0; !signal.aborted && !follower.over; ) {
+export interface Polling {
+  signal: AbortSignal
+  /** After each round: whether the server answered. */
+  say: (reached: boolean) => void
+}
+
+/** Asks in rounds until `signal` aborts, nothing is left to ask for, or the caller is refused. */
+export async function pollRounds(env: ClientEnv, course: Course, told: Told, { signal, say }: Polling): Promise<void> {
+  let failures = 0
+  let impatientUntil = 0
+  while (!signal.aborted && !course.over) {
     try {
-      const response: Response = await transport.once(pathOf(follower.id, longPoll && etag !== null), {
-        signal,
-        headers: etag === null ? {} : { 'if-none-match': etag },
-      })
+      const restMs = await course.round(signal, env.now() >= impatientUntil)
       failures = 0
-      etag = response.headers.get('etag') ?? etag
-      if (response.status === 200) follower.offer(fromWire<Job>(await response.json()))
-      if (!longPoll && !follower.over)
-        await rest(transport.env, spread(retryAfterOf(response) ?? defaultPaceMs, transport.env.random()), signal)
+      say(true)
+      await rest(env, paced(env, restMs), signal)
     } catch (error) {
       if (signal.aborted) return
-      if (!mayPass(error)) return follower.fail(asError(error))
-      if (++failures >= 2) longPoll = false // something on the way does not like long answers
-      const wait = error instanceof WaybillClientError ? error.retryAfterMs : null
-      await rest(transport.env, wait ?? backoff(transport.env, failures), signal)
+      if (!mayPass(error) && !isPassing(error, told)) return told.fail(asError(error))
+      if (++failures >= longPollTries) impatientUntil = env.now() + impatientMs
+      say(false)
+      await rest(env, retryWait(env, error instanceof WaybillClientError ? error.retryAfterMs : null, failures), signal)
     }
   }
 }
 
-function pathOf(id: string, wait: boolean): string {
-  return `/jobs/${encodeURIComponent(id)}${wait ? `?wait=${longPollSeconds}` : ''}`
-}
-
-// ± 20 %, so that pages opened together do not ask together.
-function spread(ms: number, chance: number): number {
-  return ms * (0.8 + 0.4 * chance)
+// Where Waybill has answered before, a stranger's refusal is weather.
+function isPassing(error: unknown, { newest }: Told): boolean {
+  return isForeign(error) && !refusesCaller(error) && newest.ids().next().done !== true
 }

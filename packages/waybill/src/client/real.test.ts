@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { afterEach, expect, test } from 'vitest'
 import { serve, type Served } from '../http/index.ts'
-import { createWaybill, defineJob, type Waybill } from '../index.ts'
+import { createWaybill, defineJob, type Waybill, type WaybillOptions } from '../index.ts'
 import { silentLogger } from '../lib/log.ts'
-import { WaybillClient } from './index.ts'
+import { isEnded, WaybillClient, type Job } from './index.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -31,13 +31,13 @@ function gated() {
   return { job, open: () => open() }
 }
 
-function made(job: ReturnType<typeof gated>['job'], corsOrigins: string[] = []): Waybill {
+function made(job: ReturnType<typeof gated>['job'], more: WaybillOptions = {}): Waybill {
   const dir = mkdtempSync(join(tmpdir(), 'waybill-client-'))
   const waybill = createWaybill({
     engine: `sqlite:${join(dir, 'jobs.db')}`,
     jobs: [job],
     logger: silentLogger,
-    corsOrigins,
+    ...more,
   })
   cleanups.push(
     () => rmSync(dir, { recursive: true, force: true }),
@@ -73,6 +73,56 @@ test('a watch goes on through a restart of the server, and ends when the job doe
   expect(await client.result(id)).toEqual({ done: 7 })
 })
 
+test('where no stream comes through, the real server’s long polls, lookups and lists tell the same', async () => {
+  const { job, open } = gated()
+  const waybill = made(job)
+  await waybill.worker().start()
+  const { url } = await served(waybill)
+  const noStreams: typeof fetch = async (input, init) =>
+    /\/events/.test(input instanceof Request ? input.url : input.toString())
+      ? new Response('not here', { status: 405 })
+      : fetch(input, init)
+  const client = new WaybillClient({ url: `${url}/api/v1`, fetch: noStreams, env: { after: soon } })
+  const submitted = await Promise.all([1, 2, 3].map((n) => client.submit('gated', { n }, { userId: 'ann' })))
+  const [one, ...others] = submitted.map(({ id }) => id)
+  const ways: string[] = []
+  client.onConnection((way) => ways.push(way))
+  const watched = Promise.all([
+    ends(client.watch(one ?? '')),
+    ends(client.watchAll({ jobs: others })),
+    ends(client.watchAll({ userId: 'ann' }), 3),
+  ])
+  setTimeout(open, 100)
+  expect((await watched).map(({ length }) => length)).toEqual([1, 2, 3])
+  expect(ways).toContain('polling')
+})
+
+test('an absent job and an erased one are not there, and say which', async () => {
+  const { job, open } = gated()
+  open()
+  const waybill = made(job, { retention: '1s' })
+  await waybill.worker().start()
+  const { url } = await served(waybill)
+  const client = new WaybillClient({ url: `${url}/api/v1` })
+  await expect(client.ended('absent')).rejects.toMatchObject({ code: 'not_found', status: 404 })
+  const { id, expiresAt } = await client.ended((await client.submit('gated', { n: 1 })).id)
+  await new Promise((resolve) => setTimeout(resolve, Date.parse(expiresAt ?? '') - Date.now() + 5))
+  await expect(client.ended(id)).rejects.toMatchObject({ code: 'job_expired', status: 410 })
+})
+
+/** Waits of seconds take 20 ms, but for deadlines. */
+function soon(ms: number, fn: () => void): () => void {
+  const timer = setTimeout(fn, ms >= 5_000 ? ms : Math.min(ms, 20))
+  return () => clearTimeout(timer)
+}
+
+/** The ends that come, the first `enough` of them. */
+async function ends(watching: AsyncIterable<Job>, enough = Number.POSITIVE_INFINITY): Promise<Job[]> {
+  const found: Job[] = []
+  for await (const job of watching) if (isEnded(job) && found.push(job) >= enough) break
+  return found
+}
+
 const browser = '/usr/bin/chromium'
 
 test.skipIf(!existsSync(browser) && !process.env['CI'])(
@@ -80,7 +130,7 @@ test.skipIf(!existsSync(browser) && !process.env['CI'])(
   async () => {
     const { job, open } = gated()
     const page = await pageServer()
-    const waybill = made(job, [page.origin])
+    const waybill = made(job, { corsOrigins: [page.origin] })
     await waybill.worker().start()
     const { url } = await served(waybill)
     const { id } = await waybill.enqueue(job, { n: 3 })

@@ -1,46 +1,73 @@
 // One connection to an event stream, from its opening to its end. Never says that a job is finished: only its events do.
-import type { ClientEnv } from './env.ts'
+import { mayPass, WaybillClientError } from './errors.ts'
 import { EventParser, type ServerEvent } from './sse.ts'
 import type { Transport } from './transport.ts'
+import type { Watchdog } from './watchdog.ts'
 
 /** No `hello` within this time: something between here and the server holds the bytes back. */
 const helloMs = 5_000
 const defaultHeartbeatMs = 15_000
+const patientBeats = 2.5
+
+export interface StreamRequest {
+  path: string
+  lastEventId: string | null
+  on(event: ServerEvent): void
+  /** Before more is read: waits until there is room for it. */
+  room(): Promise<void> | null
+  signal: AbortSignal
+}
 
 export interface StreamEnd {
-  /** True when the server greeted: the way is open, and the end was an ordinary one. */
-  greeted: boolean
+  /** How long it was open after its `hello`; null when none came. */
+  openMs: number | null
   error: unknown
 }
 
-/** Reads `path` until it ends, calling `on` for each event. Resolves however it ended; `signal` ends it. */
-export async function readStream(
-  transport: Transport,
-  path: string,
-  lastEventId: string | null,
-  on: (event: ServerEvent) => void,
-  signal: AbortSignal,
-): Promise<StreamEnd> {
-  const dog = new Watchdog(transport.env, signal)
+/** Reads until the end, calling `on` for each event. Resolves however it ended; `signal` ends it. */
+export async function readStream(transport: Transport, request: StreamRequest): Promise<StreamEnd> {
+  const { env } = transport
+  const { path, lastEventId, signal } = request
+  const headers = { accept: 'text/event-stream', ...(lastEventId ? { 'last-event-id': lastEventId } : {}) }
+  let greetedAt: number | null = null
+  const openMs = () => (greetedAt === null ? null : env.now() - greetedAt)
   try {
-    const headers = { accept: 'text/event-stream', ...(lastEventId ? { 'last-event-id': lastEventId } : {}) }
-    const response = await transport.once(path, { headers, signal: dog.signal })
-    if (!response.body) throw new Error('the stream has no body')
-    const parser = new EventParser((event) => {
-      if (event.type === 'hello') dog.greeted(heartbeatOf(event))
-      on(event)
+    await transport.once(path, { headers, signal, deadlineMs: helloMs }, async ({ body }, dog) => {
+      let patienceMs: number | null = null
+      const parser = new EventParser((event) => {
+        if (event.type === 'hello') {
+          greetedAt ??= env.now()
+          patienceMs = heartbeatOf(event) * patientBeats
+        }
+        request.on(event)
+      })
+      if (body) await pump(body, parser, request, () => patienceMs, dog)
     })
-    const decoder = new TextDecoder()
-    for (const reader = response.body.getReader(); ; ) {
-      const { done, value }: { done: boolean; value?: Uint8Array | undefined } = await reader.read()
-      if (done) return { greeted: dog.hasGreeted, error: null }
-      dog.seen()
-      parser.push(decoder.decode(value, { stream: true }))
-    }
+    return { openMs: openMs(), error: null }
   } catch (error) {
-    return { greeted: dog.hasGreeted, error }
-  } finally {
-    dog.stop()
+    return { openMs: openMs(), error }
+  }
+}
+
+// Until the greeting bytes prove nothing: then the deadline of the request holds. Afterwards each silence is measured.
+async function pump(
+  body: ReadableStream<Uint8Array>,
+  parser: EventParser,
+  request: StreamRequest,
+  patienceMs: () => number | null,
+  dog: Watchdog,
+): Promise<void> {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  const reader = body.getReader()
+  for (;;) {
+    const { done, value }: { done: boolean; value?: Uint8Array | undefined } = await reader.read()
+    if (done) return
+    parser.push(decoder.decode(value, { stream: true }))
+    const full = request.room()
+    if (full) dog.calm()
+    await full
+    const ms = patienceMs()
+    if (ms !== null) dog.patience(ms)
   }
 }
 
@@ -51,44 +78,20 @@ function heartbeatOf({ data }: ServerEvent): number {
   return defaultHeartbeatMs
 }
 
-// Ends a connection that has gone silent: a dead one looks just like a quiet one, but a quiet one has a heartbeat.
-class Watchdog {
-  readonly #env: ClientEnv
-  readonly #controller = new AbortController()
-  readonly #outer: AbortSignal
-  readonly #abort = () => this.#controller.abort()
-  #patienceMs = helloMs
-  #forget: () => void
-  hasGreeted = false
+/** The stream is refused, which is no answer about any job: asking will tell. */
+export function isRefused({ error }: StreamEnd): boolean {
+  return error instanceof WaybillClientError && !mayPass(error)
+}
 
-  constructor(env: ClientEnv, outer: AbortSignal) {
-    this.#env = env
-    this.#outer = outer
-    if (outer.aborted) this.#abort()
-    outer.addEventListener('abort', this.#abort, { once: true })
-    this.#forget = env.after(helloMs, this.#abort)
-  }
+export function isUnreachable({ openMs, error }: StreamEnd): boolean {
+  return openMs === null && error instanceof WaybillClientError && error.status === 0
+}
 
-  get signal(): AbortSignal {
-    return this.#controller.signal
-  }
+/** No hello in time: a proxy that gathers what it should pass on, or a network that swallows everything. */
+export function isHeldBack({ openMs, error }: StreamEnd): boolean {
+  return openMs === null && error instanceof WaybillClientError && error.code === 'timeout'
+}
 
-  greeted(heartbeatMs: number): void {
-    this.hasGreeted = true
-    this.#patienceMs = heartbeatMs * 2.5
-    this.seen()
-  }
-
-  /** Bytes came. Until the greeting they prove nothing. */
-  seen(): void {
-    if (!this.hasGreeted) return
-    this.#forget()
-    this.#forget = this.#env.after(this.#patienceMs, this.#abort)
-  }
-
-  stop(): void {
-    this.#forget()
-    this.#outer.removeEventListener('abort', this.#abort)
-    this.#controller.abort()
-  }
+export function toldOf({ error }: StreamEnd): number | null {
+  return error instanceof WaybillClientError ? error.retryAfterMs : null
 }

@@ -1,7 +1,9 @@
-// One request to the API: token, errors, and the retries that can do no harm.
-import { backoff, rest, type ClientEnv } from './env.ts'
-import { errorOf, networkError, WaybillClientError } from './errors.ts'
+// One request to the API: token, deadline, errors, and the retries that can do no harm.
+import type { ClientEnv } from './env.ts'
+import { errorOf, mayPass, networkError, timeoutError, WaybillClientError } from './errors.ts'
+import { rest, retryWait } from './rest.ts'
 import { Token, type TokenSource } from './token.ts'
+import { Watchdog } from './watchdog.ts'
 
 export interface Ask {
   method?: string
@@ -10,10 +12,13 @@ export interface Ask {
   signal?: AbortSignal | undefined
   /** May be sent again when no answer came (reads, and writes with an idempotency key). Default: GET only. */
   repeatable?: boolean
+  /** The whole exchange takes so long at most. Default 30 s. */
+  deadlineMs?: number
 }
 
 const tries = 4
 const longestRetryAfterMs = 30_000
+const defaultDeadlineMs = 30_000
 
 export class Transport {
   readonly url: string
@@ -26,41 +31,49 @@ export class Transport {
     this.#token = new Token(token)
   }
 
-  /** The answer, 304 included. Throws WaybillClientError for status ≥ 400 and when no answer came. */
-  async ask(path: string, ask: Ask = {}): Promise<Response> {
+  /** The body of the answer. Throws WaybillClientError for status ≥ 400 and when no answer came, after some tries. */
+  async json(path: string, ask: Ask = {}): Promise<unknown> {
     const repeatable = ask.repeatable ?? (ask.method ?? 'GET') === 'GET'
     for (let n = 1; ; n++) {
       try {
-        return await this.once(path, ask)
+        return await this.once(path, ask, bodyOf)
       } catch (error) {
-        if (!repeatable || n >= tries || ask.signal?.aborted || !mayPass(error)) throw error
-        const wait = error instanceof WaybillClientError ? error.retryAfterMs : null
-        await rest(
-          this.env,
-          Math.min(wait ?? backoff(this.env, n), longestRetryAfterMs),
-          ask.signal ?? new AbortController().signal,
-        )
+        const told = error instanceof WaybillClientError ? error.retryAfterMs : null
+        if (!repeatable || n >= tries || !mayPass(error) || (told ?? 0) > longestRetryAfterMs) throw error
+        await rest(this.env, retryWait(this.env, told, n), ask.signal)
+        ask.signal?.throwIfAborted()
       }
     }
   }
 
-  /** The same, asked once; only a refused token is renewed. */
-  async once(path: string, ask: Ask): Promise<Response> {
-    const used = this.#token.get()
-    const response = await this.#send(path, ask, used ? await used : null)
-    if (response.status === 401 && this.#token.refused(used)) {
-      const fresh = this.#token.get()
-      return passed(await this.#send(path, ask, fresh ? await fresh : null))
+  /** The same, asked once; `read` makes of the answer (304 included) what is wanted, within the deadline. */
+  async once<T>(path: string, ask: Ask, read: (response: Response, dog: Watchdog) => Promise<T>): Promise<T> {
+    const { signal, deadlineMs = defaultDeadlineMs } = ask
+    const dog = new Watchdog(this.env, signal)
+    dog.patience(deadlineMs)
+    try {
+      const response = await this.#authorized(path, ask, dog.signal)
+      if (response.status >= 400) throw await errorOf(response, this.env.now())
+      return await read(response, dog)
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw dog.bit ? timeoutError(path.split('?')[0] ?? path, error) : error
+    } finally {
+      dog.stop()
     }
-    return passed(response)
   }
 
-  async json(path: string, ask: Ask = {}): Promise<unknown> {
-    const response = await this.ask(path, ask)
-    return response.status === 204 ? null : response.json()
+  // With a fresh token when the one at hand is refused; once.
+  async #authorized(path: string, ask: Ask, signal: AbortSignal): Promise<Response> {
+    const used = await this.#token.get(signal)
+    const response = await this.#send(path, ask, used, signal)
+    if (response.status !== 401 || !this.#token.refused(used)) return response
+    await response.body?.cancel()
+    return this.#send(path, ask, await this.#token.get(signal), signal)
   }
 
-  async #send(path: string, { method = 'GET', headers, body, signal }: Ask, token: string | null): Promise<Response> {
+  async #send(path: string, ask: Ask, token: string | null, signal: AbortSignal): Promise<Response> {
+    const { method = 'GET', headers, body } = ask
     try {
       return await this.env.fetch(this.url + path, {
         method,
@@ -71,20 +84,20 @@ export class Transport {
           ...headers,
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(signal ? { signal } : {}),
+        signal,
       })
     } catch (error) {
-      throw signal?.aborted ? error : networkError(error)
+      throw networkError('the server could not be reached', error)
     }
   }
 }
 
-async function passed(response: Response): Promise<Response> {
-  if (response.status >= 400) throw await errorOf(response)
-  return response
-}
-
-/** An error that another try may cure. */
-export function mayPass(error: unknown): boolean {
-  return error instanceof WaybillClientError && [0, 408, 425, 429, 500, 502, 503, 504].includes(error.status)
+/** The JSON of an answer; null when it has none. */
+export async function bodyOf(response: Response): Promise<unknown> {
+  if (response.status === 204) return null
+  try {
+    return await response.json()
+  } catch (error) {
+    throw networkError('the answer was cut off, or something on the way gave it', error)
+  }
 }

@@ -1,6 +1,7 @@
 // Jobs as this library shows them: the wire's words in camelCase, `job_id` as `id`. What is the application's own
 // (input, result, metadata, fields of log lines) is left as it is.
 import type { JobView } from '../wire/job-view.ts'
+import { networkError } from './errors.ts'
 
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S
 type Renamed<K> = K extends 'job_id' ? 'id' : K extends string ? Camel<K> : never
@@ -13,13 +14,51 @@ export type Job<Result = unknown> = Omit<CamelView<JobView>, 'result'> & { resul
 const opaque = new Set(['input', 'result', 'metadata', 'fields', 'data'])
 
 /** Any wire value with its members renamed, except inside what is the application's own. */
-export function fromWire<T>(value: unknown): T
+export function fromWire<T = unknown>(value: unknown): T
 export function fromWire(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => fromWire(item))
   if (typeof value !== 'object' || value === null) return value
   const renamed: Record<string, unknown> = {}
   for (const [key, member] of Object.entries(value)) renamed[camel(key)] = opaque.has(key) ? member : fromWire(member)
   return renamed
+}
+
+/** The small event that comes when nothing but progress has changed. */
+export type Progress = Pick<Job, 'id' | 'rev'> & Partial<Job>
+
+/** The job in an answer. Throws when it is none: then something on the way gave the answer. */
+export function jobOf(value: unknown): Job {
+  const job = fromWire(value)
+  return isProgress(job) && isJob(job) ? job : refuse()
+}
+
+/** The same for the data of a progress event. */
+export function progressOf(value: unknown): Progress {
+  const progress = fromWire(value)
+  return isProgress(progress) ? progress : refuse()
+}
+
+/** The job that an event is about. */
+export function idOf(value: unknown): string {
+  const event = fromWire(value)
+  return hasId(event) ? event.id : refuse()
+}
+
+// Only the members that this library itself relies on; the rest is the server's word.
+function hasId(value: unknown): value is Pick<Job, 'id'> & Partial<Job> {
+  return typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string'
+}
+
+function isProgress(value: unknown): value is Progress {
+  return hasId(value) && typeof value.rev === 'number'
+}
+
+function isJob(value: Progress): value is Job {
+  return typeof value.status === 'string'
+}
+
+function refuse(): never {
+  throw networkError('an answer came that is no job; is the url that of the API?')
 }
 
 /** A camelCase request as the wire wants it. */

@@ -1,0 +1,82 @@
+// What callers may say, and what lists answer: contract §4.1 in camelCase.
+import type { OnGone } from './follower.ts'
+import type { Job } from './views.ts'
+
+/** What may be said of a job at submit. */
+export interface SubmitOptions {
+  id?: string
+  queue?: string
+  priority?: number | 'high' | 'default' | 'low'
+  delayMs?: number
+  runAt?: string
+  startBy?: string
+  timeoutMs?: number
+  softTimeoutMs?: number
+  retry?: { maxAttempts?: number; backoffMs?: number; factor?: number; maxMs?: number; jitter?: number }
+  retentionMs?: number
+  subject?: string
+  title?: string
+  userId?: string
+  tags?: string[]
+  metadata?: Record<string, unknown>
+  parentId?: string
+  /** Made by itself when left out: a lost reply never doubles a job. */
+  idempotencyKey?: string
+}
+
+export interface ListOptions {
+  /** `me`: your own. */
+  userId?: string
+  status?: Job['status'][]
+  type?: string
+  queue?: string
+  subject?: string
+  tag?: string
+  batch?: string
+  schedule?: string
+  parent?: string
+  /** RFC 3339. */
+  createdAfter?: string
+  createdBefore?: string
+  text?: string
+  order?: '-created_at' | 'created_at'
+  /** At most 200. Default 50. */
+  limit?: number
+  cursor?: string
+}
+
+export interface JobPage {
+  items: Job[]
+  nextCursor: string | null
+}
+
+export interface LookedUp {
+  items: Job[]
+  /** Ids of jobs that have not changed since the rev that was given. */
+  unchanged: string[]
+  /** Ids of jobs that are not there, or not yours. */
+  missing: string[]
+}
+
+export interface CancelOptions {
+  reason?: string
+  mode?: 'cooperative' | 'force'
+  graceMs?: number
+}
+
+export interface WatchOptions {
+  signal?: AbortSignal
+}
+
+/** Either `jobs`, or at least one of the filters. */
+export interface WatchAllOptions extends WatchOptions {
+  jobs?: readonly string[]
+  /** `me`: your own. */
+  userId?: string
+  batch?: string
+  queue?: string
+  type?: string
+  subject?: string
+  /** Told of jobs that are not there, or no longer. */
+  onGone?: OnGone
+}
