@@ -1,6 +1,7 @@
 // Follows jobs to their ends: bars on a terminal, one JSON line a change in a pipe. Shared by `watch` and `submit --watch`.
 import { isEnded, toWire, type Job } from '../client/views.ts'
 import type { WaybillClient } from '../client/client.ts'
+import type { Connection } from '../client/watching.ts'
 import { barLine } from './bar.ts'
 import { exitCodeOfJob, exitCodes, type ExitCode } from './exit.ts'
 import type { Terminal } from './terminal.ts'
@@ -19,11 +20,16 @@ export async function follow(
   options: FollowOptions,
 ): Promise<ExitCode> {
   const board = terminal.tty && !options.json ? new Board(ids, terminal) : null
+  const deaf = sayWhenLost(client, (text) => {
+    board?.leave()
+    terminal.say(text)
+  })
   const enough = new AbortController()
   const timer = options.timeoutMs === null ? undefined : setTimeout(() => enough.abort(), options.timeoutMs)
   const one = (id: string) => followOne(client, id, enough.signal, (job) => show(job, board, terminal))
   const ends = await Promise.all(ids.map(one)).finally(() => {
     clearTimeout(timer)
+    deaf()
     enough.abort() // the others, when one could not be followed
   })
   if (ends.includes(null)) {
@@ -31,6 +37,16 @@ export async function follow(
     return exitCodes.timedOut
   }
   return ends.find((code) => code !== null && code !== exitCodes.ok) ?? exitCodes.ok
+}
+
+// Whoever waits is told why nothing moves. The answer stops it.
+function sayWhenLost(client: WaybillClient, say: (text: string) => void): () => void {
+  let before: Connection = 'idle'
+  return client.onConnection((way) => {
+    if (way === 'offline') say('Connection lost: the server does not answer; trying again.')
+    if (before === 'offline' && (way === 'live' || way === 'polling')) say('Connected again.')
+    if (way !== 'connecting') before = way
+  })
 }
 
 function show(job: Job, board: Board | null, terminal: Terminal): void {
@@ -60,6 +76,11 @@ class Board {
   constructor(ids: readonly string[], terminal: Terminal) {
     this.#terminal = terminal
     this.#lines = new Map(ids.map((id) => [id, '']))
+  }
+
+  /** Other words follow: the next lines go below them. */
+  leave(): void {
+    this.#drawn = false
   }
 
   show(job: Job): void {

@@ -83,6 +83,11 @@ export function mayPass(error: unknown): boolean {
   return [0, 408, 425, 429].includes(error.status) || error.status >= 500 || error.code === 'idempotency_in_progress'
 }
 
+/** No answer, or the answer that none can be given now, by the server or a proxy. Says nothing about what works. */
+export function isOutage(error: unknown): boolean {
+  return error instanceof WaybillClientError && [0, 502, 503, 504].includes(error.status)
+}
+
 /** A refusal without Waybill's words: perhaps of something on the way, such as a proxy during a deployment. */
 export function isForeign(error: unknown): boolean {
   return error instanceof WaybillClientError && error.code.startsWith('http_')

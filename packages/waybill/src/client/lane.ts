@@ -1,14 +1,17 @@
 // The ladder for one course: its event stream while that comes through; below it, rounds of asking.
 //
 //   stream ──hello──▶ live ──closed, bye, silence──▶ stream again, after a backoff
-//     │ failed three times in a row, held back by a proxy, or refused
+//     │ cut three times in a row, held back by a proxy, or refused
 //     ▼
 //   rounds of asking go on beside ever rarer tries of the stream, until one says hello
+//
+// An outage proves nothing: the stream is tried again within seconds. When it lasts, rounds of asking begin beside that,
+// since something on the way may let only them through; until one is answered, the way is `offline`.
 import type { Course } from './course.ts'
 import { asError, refusesCaller } from './errors.ts'
 import { pollRounds } from './poll.ts'
 import { paced, rest, retryWait } from './rest.ts'
-import { isHeldBack, isRefused, isUnreachable, readStream, toldOf, type StreamEnd } from './stream.ts'
+import { readStream, toldOf, verdictOn, type StreamEnd } from './stream.ts'
 import type { Nudge } from './env.ts'
 import type { Told } from './told.ts'
 import type { Transport } from './transport.ts'
@@ -44,7 +47,10 @@ export class Lane {
   #resting: AbortController | null = null
   #polls: AbortController | null = null
   #lastEventId: string | null = null
+  /** Streams in a row that were cut, or did not come through. */
   #failures = 0
+  /** The same, when nobody answered. */
+  #outages = 0
 
   constructor(transport: Transport, course: Course, told: Told, { way, onChange }: LaneOptions) {
     this.#transport = transport
@@ -90,12 +96,29 @@ export class Lane {
       if (this.#stopped) return
       if (attempt.signal.aborted) continue // nudged
       if (refusesCaller(end.error)) return this.#told.fail(asError(end.error))
-      this.#failures = (end.openMs ?? 0) >= soundMs ? 1 : this.#failures + 1
-      const down = this.#failures >= streamTries || isHeldBack(end) || isRefused(end)
-      if (down) this.#poll()
-      else if (!this.#polls) this.#say(isUnreachable(end) ? 'offline' : 'connecting')
-      await this.#rest(down ? this.#stepUpMs() : retryWait(this.#transport.env, toldOf(end), this.#failures))
+      await this.#rest(this.#judge(end))
     }
+  }
+
+  // What the end of a stream changes, and the milliseconds until the next one.
+  #judge(end: StreamEnd): number {
+    const verdict = verdictOn(end)
+    if (verdict === 'outage') return this.#unreached(end)
+    this.#outages = 0
+    this.#failures = (end.openMs ?? 0) >= soundMs ? 1 : this.#failures + 1
+    if (verdict === 'useless' || this.#failures >= streamTries) {
+      this.#poll()
+      return this.#stepUpMs()
+    }
+    if (!this.#polls) this.#say('connecting')
+    return retryWait(this.#transport.env, toldOf(end), this.#failures)
+  }
+
+  #unreached(end: StreamEnd): number {
+    if (++this.#outages >= streamTries) this.#poll()
+    if (this.#way === 'polling') return this.#stepUpMs()
+    this.#say('offline')
+    return retryWait(this.#transport.env, toldOf(end), this.#outages)
   }
 
   get #stopped(): boolean {
@@ -120,6 +143,7 @@ export class Lane {
   #live(): void {
     this.#polls?.abort()
     this.#polls = null
+    this.#outages = 0
     this.#say('live')
     this.#opened()
   }
@@ -127,7 +151,6 @@ export class Lane {
   #poll(): void {
     if (this.#polls) return
     const polls = (this.#polls = new AbortController())
-    this.#say('polling')
     const say = (reached: boolean) => {
       if (polls.signal.aborted) return
       if (reached && this.#way === 'offline') this.#resting?.abort() // back again: so may be the stream

@@ -15,9 +15,12 @@ export function rest(env: ClientEnv, ms: number, signal?: AbortSignal): Promise<
   })
 }
 
-/** A wait for retry number `n` (1 is the first): exponential, full jitter, at most 30 s. */
+/** Whoever waits for the server to come back sees that it has within this time. */
+const longestBackoffMs = 5_000
+
+/** A wait for retry number `n` (1 is the first): exponential, full jitter. */
 function backoff(env: ClientEnv, n: number): number {
-  return env.random() * Math.min(30_000, 250 * 2 ** Math.min(n, 10))
+  return env.random() * Math.min(longestBackoffMs, 250 * 2 ** Math.min(n, 10))
 }
 
 /** The server's own pace ± 20 %, so that pages opened together do not ask together. */

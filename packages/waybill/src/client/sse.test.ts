@@ -101,7 +101,8 @@ async function received(pieces: Uint8Array[]): Promise<ServerEvent[]> {
       controller.close()
     },
   })
-  const transport = new Transport('', undefined, { ...defaultEnv, fetch: async () => new Response(body) })
+  const headers = { 'content-type': 'text/event-stream' }
+  const transport = new Transport('', undefined, { ...defaultEnv, fetch: async () => new Response(body, { headers }) })
   const on = (one: ServerEvent) => void events.push(one)
   const end = await readStream(transport, {
     path: '/',

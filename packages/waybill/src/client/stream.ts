@@ -1,5 +1,5 @@
 // One connection to an event stream, from its opening to its end. Never says that a job is finished: only its events do.
-import { mayPass, WaybillClientError } from './errors.ts'
+import { isOutage, mayPass, WaybillClientError } from './errors.ts'
 import { EventParser, type ServerEvent } from './sse.ts'
 import type { Transport } from './transport.ts'
 import type { Watchdog } from './watchdog.ts'
@@ -32,7 +32,8 @@ export async function readStream(transport: Transport, request: StreamRequest): 
   let greetedAt: number | null = null
   const openMs = () => (greetedAt === null ? null : env.now() - greetedAt)
   try {
-    await transport.once(path, { headers, signal, deadlineMs: helloMs }, async ({ body }, dog) => {
+    await transport.once(path, { headers, signal, deadlineMs: helloMs }, async (response, dog) => {
+      const body = bodyOf(response)
       let patienceMs: number | null = null
       const parser = new EventParser((event) => {
         if (event.type === 'hello') {
@@ -41,12 +42,22 @@ export async function readStream(transport: Transport, request: StreamRequest): 
         }
         request.on(event)
       })
-      if (body) await pump(body, parser, request, () => patienceMs, dog)
+      await pump(body, parser, request, () => patienceMs, dog)
     })
     return { openMs: openMs(), error: null }
   } catch (error) {
     return { openMs: openMs(), error }
   }
+}
+
+function bodyOf({ body, status, headers }: Response): ReadableStream<Uint8Array> {
+  const type = headers.get('content-type') ?? ''
+  if (body && /^text\/event-stream\b/i.test(type)) return body
+  throw new WaybillClientError(
+    'no_stream',
+    status,
+    `the event stream came as ${type || 'nothing'}; is the url that of the API?`,
+  )
 }
 
 // Until the greeting bytes prove nothing: then the deadline of the request holds. Afterwards each silence is measured.
@@ -78,18 +89,18 @@ function heartbeatOf({ data }: ServerEvent): number {
   return defaultHeartbeatMs
 }
 
-/** The stream is refused, which is no answer about any job: asking will tell. */
-export function isRefused({ error }: StreamEnd): boolean {
-  return error instanceof WaybillClientError && !mayPass(error)
-}
+/** What the end of a stream, seen from outside, says about streams. */
+export type Verdict = 'outage' | 'useless' | 'cut'
 
-export function isUnreachable({ openMs, error }: StreamEnd): boolean {
-  return openMs === null && error instanceof WaybillClientError && error.status === 0
-}
-
-/** No hello in time: a proxy that gathers what it should pass on, or a network that swallows everything. */
-export function isHeldBack({ openMs, error }: StreamEnd): boolean {
-  return openMs === null && error instanceof WaybillClientError && error.code === 'timeout'
+/**
+ * `outage`: nothing, the server could not be reached. `useless`: there are none here: it is refused, answered with
+ * something else, or held back by a proxy. `cut`: it had begun, or was asked for too often.
+ */
+export function verdictOn({ openMs, error }: StreamEnd): Verdict {
+  if (openMs !== null || !(error instanceof WaybillClientError)) return 'cut'
+  if (error.code === 'timeout') return 'useless'
+  if (isOutage(error)) return 'outage'
+  return mayPass(error) ? 'cut' : 'useless'
 }
 
 export function toldOf({ error }: StreamEnd): number | null {

@@ -173,7 +173,9 @@ describe('where streams do not come through', () => {
     json(response, 200, view({ rev, status: rev === last ? 'completed' : 'processing' }), { etag: `W/"${rev}-o"` })
 
   test('because a proxy holds every byte, long polls take over at once', async () => {
-    server.on(/\/events/, (_, response) => response.writeHead(200).flushHeaders())
+    server.on(/\/events/, (_, response) =>
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders(),
+    )
     questions((n, response) => tell(response, n, 3))
     const client = server.client()
     const ways: Connection[] = []
@@ -189,6 +191,29 @@ describe('where streams do not come through', () => {
     questions((n, response) => tell(response, n, 2))
     expect(await seen(server.client().watch('j1'))).toEqual(['1 processing', '2 completed'])
     expect(lines('GET /events').length).toBeGreaterThanOrEqual(3)
+  })
+
+  test('because what comes is no stream, long polls take over at once', async () => {
+    server.on(/\/events/, (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'))
+    questions((n, response) => tell(response, n, 2))
+    expect(await seen(server.client().watch('j1'))).toEqual(['1 processing', '2 completed'])
+    expect(lines('GET').slice(0, 2)).toEqual(['GET /events?jobs=j1', 'GET /jobs/j1'])
+  })
+
+  test('because something resets them, while questions are answered, long polls take over', async () => {
+    server.on(/\/events/, (_, response) => void response.destroy())
+    questions((n, response) => tell(response, n, 2))
+    expect(await seen(server.client().watch('j1'))).toEqual(['1 processing', '2 completed'])
+  })
+
+  test('an outage proves nothing against long polls either', async () => {
+    server.on(/\/events/, (_, response) => response.writeHead(405).end())
+    questions((n, response) => {
+      if (n > 1 && n < 8) response.destroy()
+      else tell(response, n, 9)
+    })
+    expect((await seen(server.client().watch('j1'))).at(-1)).toBe('9 completed')
+    expect(lines('GET /jobs/j1').at(-1)).toBe('GET /jobs/j1?wait=25')
   })
 
   test('nor long polls, it asks at the server’s pace, and only for what is new', async () => {
@@ -232,6 +257,76 @@ describe('where streams do not come through', () => {
       else tell(response, n, 4)
     })
     expect(await seen(server.client().watch('j1'))).toEqual(['1 processing', '4 completed'])
+  })
+})
+
+describe('an outage', () => {
+  /** Whoever asks is cut off, until `n` streams have been asked for. */
+  const downFor = (n: number) => {
+    let streams = 0
+    server.on(/./, (request, response) => {
+      if (request.url?.includes('/events') && ++streams > n)
+        return openStream(response)('job', view({ rev: 9, status: 'completed' }))
+      response.destroy()
+    })
+  }
+
+  test('however long, proves nothing against streams: they are tried again, at least every 5 s', async () => {
+    downFor(12)
+    const waits: number[] = []
+    const env = {
+      ...hasty,
+      random: () => 1,
+      after: (ms: number, fn: () => void) => (waits.push(ms), hasty.after(ms, fn)),
+    }
+    const client = server.client({ env })
+    const ways: Connection[] = []
+    client.onConnection((way) => ways.push(way))
+    expect(await seen(client.watch('j1'))).toEqual(['9 completed'])
+    expect(ways).toEqual(['connecting', 'offline', 'live', 'idle'])
+    expect(lines('GET /events')).toHaveLength(13)
+    const deadlines = [30_000, 40_000, 15_000 * 2.5]
+    expect(Math.max(...waits.filter((ms) => !deadlines.includes(ms)))).toBe(5_000)
+  })
+
+  test('that a proxy tells of (502, 504) is one too', async () => {
+    let n = 0
+    server.on(/./, (_, response) => {
+      if (++n > 12) openStream(response)('job', view({ status: 'completed' }))
+      else response.writeHead(n % 2 ? 502 : 504).end('<h1>bad gateway</h1>')
+    })
+    const client = server.client()
+    const ways: Connection[] = []
+    client.onConnection((way) => ways.push(way))
+    await seen(client.watch('j1'))
+    expect(ways).toEqual(['connecting', 'offline', 'live', 'idle'])
+  })
+
+  test('while polling ends with a stream, not with a minute of polls', async () => {
+    let up = true
+    let streams = 0
+    server.on(/\/events/, (_, response) => {
+      if (!up) response.destroy()
+      else if (++streams === 1) response.writeHead(405).end()
+      else openStream(response)('job', view({ rev: 2, status: 'completed' }))
+    })
+    server.on(/\/jobs\/j1/, (_, response) => {
+      if (up) json(response, 200, view())
+      else response.destroy()
+    })
+    // The next try of the stream, 30 s or more away, never comes by itself.
+    const env = {
+      ...hasty,
+      after: (ms: number, fn: () => void) => (ms === 30_000 ? () => {} : hasty.after(ms, fn)),
+    }
+    const client = server.client({ env })
+    let came: Connection = 'idle'
+    client.onConnection((way) => {
+      if (way === 'polling') up = came === 'offline'
+      if (way === 'offline') up = true
+      came = way
+    })
+    expect(await seen(client.watch('j1'))).toContain('2 completed')
   })
 })
 
