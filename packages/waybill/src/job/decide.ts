@@ -10,7 +10,7 @@ import type { Change, Settable } from './change.ts'
 import { backoff, cancelGraceMs, maxLosses } from './policy.ts'
 import type { ChildCounts, JobRecord } from './record.ts'
 import { isEnd, type EndStatus } from './status.ts'
-import { errorData, type TimelineType } from './timeline.ts'
+import { errorData, type TimelineEntry, type TimelineType } from './timeline.ts'
 
 /** A number in [0, 1): the chance behind jitter, handed in. */
 export type Random = () => number
@@ -63,15 +63,18 @@ export function timedOut(job: JobRecord, fence: number, ref: string, random: Ran
   return failed(job, fence, systemError('timeout', ref, `no end after ${job.policy.timeoutMs} ms`), random)
 }
 
-/** A worker gives a job back unharmed (shutdown, or never begun): nothing is charged. With a delay it waits before it is taken again. */
-export function released(job: JobRecord, fence: number, reason: string, delayMs = 0): Change {
+/**
+ * A worker gives a job back unharmed (shutdown, or never begun): nothing is charged. With a delay it waits before it is
+ * taken again. `began`: its handler had begun.
+ */
+export function released(job: JobRecord, fence: number, reason: string, delayMs = 0, began = false): Change {
   return {
     id: job.id,
     expect: { fence, cancelRequested: false },
     to: delayMs > 0 ? 'scheduled' : 'pending',
     ...(delayMs > 0 ? { runInMs: delayMs } : {}),
     set: { ...blank, attempt: Math.max(0, job.attempt - 1), waitReason: delayMs > 0 ? 'delay' : null },
-    event: { type: 'released', data: { reason } },
+    event: { type: 'released', data: { reason, ...(began ? { began } : {}) } },
   }
 }
 
@@ -154,10 +157,27 @@ export function graceOver(job: JobRecord): Change {
   return cancelled(job, { fence: job.fence, cancelRequested: true }, {})
 }
 
-/** Not started in time (`start_by`). */
-export function expired(job: JobRecord, ref: string): Change {
+/** Not started in time (`start_by`). With a fence: a worker has it, but has not begun; nothing is charged. */
+export function expired(job: JobRecord, ref: string, fence?: number): Change {
   const error = systemError('expired', ref)
-  return end(job, { rev: job.rev }, 'failed', 'expired', { error, waitReason: null }, { error: errorData(error) })
+  const unharmed = fence === undefined ? {} : { attempt: Math.max(0, job.attempt - 1), startedAt: null }
+  const expect = fence === undefined ? { rev: job.rev } : { fence }
+  const set = { ...unharmed, error, waitReason: null }
+  return end(job, expect, 'failed', 'expired', set, { error: errorData(error) })
+}
+
+/** Whether a job that a worker is about to begin may have missed its `start_by`; `startsAnew` of its timeline decides. */
+export function mayBeLate({ policy, createdAt, attempt, fails, losses }: JobRecord, now: number): boolean {
+  const first = attempt <= 1 && fails === 0 && losses === 0
+  return policy.startWithinMs !== null && first && createdAt + policy.startWithinMs <= now
+}
+
+/** `start_by` is about the first start: an explicit retry, or going on after a wait, may come when it will. */
+export function startsAnew(timeline: readonly Pick<TimelineEntry, 'type' | 'data'>[]): boolean {
+  return timeline.some(
+    ({ type, data }) =>
+      type === 'retried' || type === 'slept' || type === 'waits' || (type === 'released' && data['began'] === true),
+  )
 }
 
 export interface CancelWish {

@@ -57,7 +57,7 @@ const closes: Partial<Record<TimelineType, AttemptStatus>> = {
   retry_scheduled: 'failed',
   released: 'released',
   lost: 'lost',
-  expired: 'failed',
+  expired: 'released',
   cancelled: 'cancelled',
   slept: 'suspended',
   waits: 'suspended',

@@ -80,14 +80,26 @@ export function checkMembers(r: SubmitRequest): void {
 }
 
 /** Times, against the engine's clock. */
-export function checkTimes({ type, runAt, startBy }: SubmitRequest, now: number): void {
+export function checkTimes(r: SubmitRequest, now: number): void {
+  const { type, runAt, startBy } = r
   const soon = (time: number | undefined) => time === undefined || (time >= 0 && time - now <= longestDelayMs)
   if (!soon(runAt))
     refuse('bad_request', type, {
       pointer: '/run_at',
       detail: 'a time within the next 3650 days, or one that has passed',
     })
-  if (!soon(startBy)) refuse('bad_request', type, { pointer: '/start_by', detail: 'a time within the next 3650 days' })
+  if (startBy !== undefined) checkStartBy(startBy, r, now)
+}
+
+function checkStartBy(startBy: number, { type, runAt, delayMs }: SubmitRequest, now: number): void {
+  const earliest = Math.max(now, runAt ?? now + (delayMs ?? 0))
+  if (startBy > earliest && startBy - now <= longestDelayMs) return
+  const until = `after ${toText(earliest)}, when the job may first start, and within the next 3650 days`
+  refuse('bad_request', type, { pointer: '/start_by', detail: `expected a time ${until}, got ${toText(startBy)}` })
+}
+
+function toText(time: number): string {
+  return Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : String(time)
 }
 
 function checkText(type: string, pointer: string, text: string | undefined): void {

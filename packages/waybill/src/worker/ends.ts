@@ -1,6 +1,6 @@
 // How attempts end: outcome → last news → Change → outbox, and later: what became of it.
 import type { Change } from '../job/change.ts'
-import { failed, released } from '../job/decide.ts'
+import { expired, failed, released } from '../job/decide.ts'
 import { systemError } from '../job/errors.ts'
 import { isEnd, type EndStatus } from '../job/status.ts'
 import type { Telemetry } from '../job/telemetry.ts'
@@ -24,6 +24,14 @@ export interface EndsParts {
   news(): void
   /** Nothing of the attempt is left to be written. */
   gone(attempt: Attempt): void
+}
+
+export interface GivenBack {
+  reason: string
+  /** Before it is taken again. Default 0. */
+  delayMs?: number
+  /** Its handler had begun. Default false. */
+  began?: boolean
 }
 
 /** How long a job stays away from a worker that does not know its type. */
@@ -85,10 +93,17 @@ export class Ends {
   }
 
   /** Gives a job back, nothing charged. */
-  giveBack(attempt: Attempt, reason: string, delayMs = 0): void {
+  giveBack(attempt: Attempt, { reason, delayMs = 0, began = false }: GivenBack): void {
     attempt.settled = true
     this.#unharmed++
-    this.#send(attempt, released(attempt.record, attempt.fence, reason, delayMs))
+    this.#send(attempt, released(attempt.record, attempt.fence, reason, delayMs, began))
+  }
+
+  /** It should have begun by now: it ends without having begun. */
+  expire(attempt: Attempt): void {
+    attempt.settled = true
+    this.#send(attempt, expired(attempt.leased.record, this.#parts.chance.newRef(), attempt.fence))
+    this.release(attempt)
   }
 
   /** There is no handler here. Another worker may have one: back it goes, but not at once to this one again. */
@@ -98,7 +113,8 @@ export class Ends {
       { type, job_id: id, worker: this.#parts.name },
       'this worker has no handler for a job it was given; serve the queue with workers that know all its types',
     )
-    this.giveBack(attempt, `worker ${this.#parts.name} has no handler for type "${type}"`, unknownTypeMs)
+    const reason = `worker ${this.#parts.name} has no handler for type "${type}"`
+    this.giveBack(attempt, { reason, delayMs: unknownTypeMs })
     this.release(attempt)
   }
 

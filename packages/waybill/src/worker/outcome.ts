@@ -29,7 +29,7 @@ export function changeFor(
   if ('returned' in outcome) return completed(record, fence, outcome.returned)
   if ('timedOut' in outcome) return timedOut(record, fence, chance.newRef(), chance.random)
   if (attempt.aborted === 'lease_lost') return null
-  if (attempt.aborted === 'shutdown') return released(record, fence, 'shutdown')
+  if (attempt.aborted === 'shutdown') return released(record, fence, 'shutdown', 0, true)
   if (record.cancelRequestedAt !== null && outcome.threw instanceof JobAborted) return stopped(record, fence)
   return failed(record, fence, toJobError(outcome.threw, chance.newRef()), chance.random)
 }

@@ -1,5 +1,7 @@
 // What drives a worker: jobs begin while slots are free, what ended goes out, the next jobs are asked for. It looks
 // again whenever something has happened, once for all that happened in one turn.
+import { isGone } from '../engine/engine.ts'
+import { mayBeLate, startsAnew } from '../job/decide.ts'
 import { pause } from '../lib/clock.ts'
 import { Attempt, type Host } from './attempt.ts'
 import { Ends } from './ends.ts'
@@ -100,7 +102,7 @@ export class Pump {
   /** Gives back what still runs, uncharged. */
   giveBackRunning(reason: string): void {
     for (const attempt of this.slots.running.values()) {
-      if (!attempt.settled) this.ends.giveBack(attempt, reason)
+      if (!attempt.settled) this.ends.giveBack(attempt, { reason, began: true })
       this.ends.release(attempt)
     }
   }
@@ -135,6 +137,25 @@ export class Pump {
   #begin(attempt: Attempt): void {
     this.#supply.begun(attempt)
     this.slots.take(attempt)
+    if (mayBeLate(attempt.leased.record, this.#parts.engine.now())) void this.#judge(attempt)
+    else this.#run(attempt)
+  }
+
+  // It waits in its slot until the store has told whether it ever began.
+  async #judge(attempt: Attempt): Promise<void> {
+    try {
+      const [found = null] = await this.#parts.engine.get([attempt.leased.record.id], { timeline: true })
+      if (attempt.settled) this.ends.release(attempt)
+      else if (found && !isGone(found) && startsAnew(found.timeline ?? [])) this.#run(attempt)
+      else this.ends.expire(attempt)
+    } catch (error) {
+      this.#parts.troubled(error)
+      if (!attempt.settled) this.ends.giveBack(attempt, { reason: 'the store did not say whether it ever began' })
+      this.ends.release(attempt)
+    }
+  }
+
+  #run(attempt: Attempt): void {
     const definition = this.#parts.jobs.get(attempt.leased.record.type)
     if (definition) run(attempt, definition, this.ends.end)
     else this.ends.unknownType(attempt)
@@ -142,7 +163,7 @@ export class Pump {
 
   #giveBack(held: Held[], reason: string): void {
     const { clock, host } = this.#parts
-    for (const { job, fence } of held) this.ends.giveBack(new Attempt(job, fence, clock.now(), host), reason)
+    for (const { job, fence } of held) this.ends.giveBack(new Attempt(job, fence, clock.now(), host), { reason })
   }
 
   #gone(attempt: Attempt): void {

@@ -19,7 +19,7 @@ const moves: Record<TimelineType, { from: readonly Status[]; to: readonly Status
   cancel_requested: { from: running, to: running },
   cancelled: { from: ['scheduled', 'pending', 'waiting', 'processing'], to: ['cancelled'] },
   retried: { from: ends, to: ['pending'] },
-  expired: { from: ['scheduled', 'pending'], to: ['failed'] },
+  expired: { from: ['scheduled', 'pending', 'processing'], to: ['failed'] },
   slept: { from: running, to: ['scheduled'] },
   waits: { from: running, to: ['waiting'] },
   child_ended: { from: ['waiting'], to: ['waiting'] },
