@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { silentLogger } from '../lib/log.ts'
 import { WaybillCore } from '../waybill.ts'
+import { Face } from './face.ts'
 import { aStage, Events, read, type Stage } from './http.fixture.ts'
 import { serve, type Served } from './serve.ts'
 
@@ -87,6 +91,21 @@ test('livez, readyz and health answer without a key', async () => {
   })
 })
 
+test('a store that cannot store is not ready, down, and says why', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'waybill-serve-'))
+  const core = new WaybillCore({ engine: `sqlite:${join(dir, 'jobs.db')}`, logger: silentLogger }, {}, dir)
+  await core.parts()
+  const face = new Face(() => core.parts())
+  const ask = (path: string) => face.fetch(new Request(`http://localhost${path}`))
+  rmSync(dir, { recursive: true })
+  const ready = await ask('/readyz')
+  expect([ready.status, await ready.text()]).toEqual([503, expect.stringContaining('deleted or moved away')])
+  const health = await ask('/api/v1/jobs/health')
+  expect([health.status, await read(health)]).toMatchObject([503, { status: 'down' }])
+  face.stop()
+  await core.close()
+})
+
 test('at the end: not ready, long polls answer, streams say bye, the port is free', async () => {
   const id = await stage.submit('ann')
   const poll = fetch(`${served.url}/api/v1/jobs/${id}?wait=50`, { headers: ann })
@@ -103,7 +122,6 @@ test('at the end: not ready, long polls answer, streams say bye, the port is fre
 })
 
 test('a store that cannot be opened is 503, while the process still says that it lives', async () => {
-  const { Face } = await import('./face.ts')
   const face = new Face(() => Promise.reject(new Error('disk gone')))
   expect((await face.fetch(new Request('http://localhost/livez'))).status).toBe(200)
   const answer = await face.fetch(new Request('http://localhost/api/v1/jobs'))

@@ -24,6 +24,8 @@ export interface CommitHooks {
   committed(): void
   /** Nothing of it happened. */
   undone(): void
+  /** The store could not do it: it is locked, full, unreachable … */
+  failed(): void
 }
 
 /** How long a write waits for other processes' transactions before it fails as `engine_unavailable`. */
@@ -104,7 +106,7 @@ export class Commits {
       this.#db.exec('BEGIN IMMEDIATE')
     } catch (error) {
       if (isBusy(error)) return false
-      for (const op of group) op.reject(storeError(error))
+      this.#refuse(group, error)
       return true
     }
     this.#inTransaction(group)
@@ -117,8 +119,7 @@ export class Commits {
       await pause(this.#clock, wait, undefined, true)
       if (this.#tryNow(group)) return
     }
-    const error = unavailable(new Error(`the database stayed locked by another process for ${patience} ms`))
-    for (const op of group) op.reject(error)
+    this.#refuse(group, unavailable(new Error(`the database stayed locked by another process for ${patience} ms`)))
   }
 
   #inTransaction(group: Op[]): void {
@@ -147,9 +148,15 @@ export class Commits {
   // One bad operation must not take its neighbours down: each goes alone.
   #blame(group: Op[], error: unknown): void {
     const [only] = group
-    if (group.length === 1 && only) return only.reject(storeError(error))
+    if (group.length === 1 && only) return this.#refuse([only], error)
     this.#alone.push(...group)
     this.#schedule()
+  }
+
+  #refuse(group: Op[], cause: unknown): void {
+    const error = storeError(cause)
+    if (error instanceof WaybillError && error.code === 'engine_unavailable') this.#hooks.failed()
+    for (const op of group) op.reject(error)
   }
 }
 

@@ -37,6 +37,7 @@ import { isBusy, type Db } from './db.ts'
 import { lead, putDoc } from './docs.ts'
 import { due } from './due.ts'
 import { enrol, extend } from './extend.ts'
+import { Health } from './health.ts'
 import { Hints } from './hints.ts'
 import { insert, Refused } from './insert.ts'
 import { count, list } from './list.ts'
@@ -58,6 +59,7 @@ export class SqliteEngine implements Engine {
   readonly #tx: Tx
   readonly #commits: Commits
   readonly #hints: Hints
+  readonly #health: Health
   readonly #durability: EngineHealth['durability']
   #own = 0
 
@@ -75,7 +77,9 @@ export class SqliteEngine implements Engine {
       ending: () => this.#tx.counters.write(),
       committed: () => this.#committed(),
       undone: () => this.#tx.undone(),
+      failed: () => this.#health.failed(),
     })
+    this.#health = new Health({ db, path, clock: this.#clock, write: (run) => this.#commits.write(run) })
   }
 
   // ── writes ──
@@ -174,15 +178,8 @@ export class SqliteEngine implements Engine {
     return this.#hints.add(listener)
   }
 
-  health(): Promise<EngineHealth> {
-    const asHealth = (problem: string | null): EngineHealth => ({
-      kind: 'sqlite',
-      durability: this.#durability,
-      problem,
-    })
-    return this.#read(() => asHealth(this.#db.number('SELECT 1') === 1 ? null : 'the database does not answer')).catch(
-      (error: unknown) => asHealth(error instanceof Error ? error.message : String(error)),
-    )
+  async health(): Promise<EngineHealth> {
+    return { kind: 'sqlite', durability: this.#durability, problem: await this.#health.problem() }
   }
 
   // ── the whole ──
@@ -225,6 +222,7 @@ export class SqliteEngine implements Engine {
 
   #committed(): void {
     this.#own++
+    this.#health.written()
     if (this.#hints.wanted) {
       const news = this.#tx.news()
       if (news.ids.length > 0 || news.queues.length > 0) this.#hints.tell(news)

@@ -25,7 +25,7 @@ export const readyz: Route = {
   answers: {
     200: { description: 'ready', mediaType: 'text/plain' },
     503: {
-      description: 'Shutting down, engine unreachable, or its layout is not this version’s.',
+      description: 'Shutting down, engine unreachable or unable to store jobs, or its layout is not this version’s.',
       mediaType: 'text/plain',
     },
   },
@@ -41,7 +41,8 @@ export const readyz: Route = {
 async function unready({ server }: Call): Promise<string | null> {
   if (server.stopping.aborted) return 'shutting down'
   const { engine } = server.parts
-  if ((await engine.health()).problem !== null) return 'the engine does not answer'
+  const { problem } = await engine.health()
+  if (problem !== null) return `the engine cannot store jobs: ${problem}`
   const { found, wanted } = await engine.schema()
   return found === wanted ? null : `the store has layout ${found}, this version needs ${wanted}; run waybill migrate`
 }

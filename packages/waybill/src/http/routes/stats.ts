@@ -30,7 +30,7 @@ export const health: Route = {
   summary: 'Whether jobs can be stored and run',
   answers: {
     200: { description: 'ok, or degraded: slower or without workers, but nothing is lost.', schema: healthSchema },
-    503: { description: 'down: the engine does not answer.', schema: healthSchema },
+    503: { description: 'down: the engine does not answer, or cannot store jobs.', schema: healthSchema },
   },
   problems: [],
   handle: healthOf,
