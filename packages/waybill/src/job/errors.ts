@@ -139,6 +139,11 @@ export class WaybillError extends Error {
   }
 }
 
+/** The store is away, which another try may cure; any other error of an engine speaks of what it was asked. */
+export function isOutage(error: unknown): boolean {
+  return error instanceof WaybillError && error.code === 'engine_unavailable'
+}
+
 const controlCharacters = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
 
 /** The JobError of whatever a handler threw. Only a UserError's text reaches the owner. `ref` is an opaque handle. */

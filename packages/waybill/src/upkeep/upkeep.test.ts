@@ -40,7 +40,8 @@ afterEach(async () => {
 })
 
 const pass = (ms: number) => void (offset += ms)
-const rescuer = (on: Engine = engine) => rescue({ engine: on, log: silentLogger, telemetry, random, newRef })
+const partsOn = (on: Engine = engine) => ({ engine: on, clock: systemClock, log: silentLogger })
+const rescuer = (on: Engine = engine) => rescue({ ...partsOn(on), telemetry, random, newRef })
 const statusOf = async (id: string) => (await historyOf(engine, id)).record.status
 
 async function add(more: Partial<NewJob> = {}, spec: Partial<NewJob['spec']> = {}): Promise<string> {
@@ -59,10 +60,10 @@ describe('promote', () => {
   test('a delayed job becomes pending when its time has come, and not before', async () => {
     const id = await add({ delayMs: 5_000 })
     pass(4_000)
-    await promote(engine).bite()
+    await promote(partsOn()).bite()
     expect(await statusOf(id)).toBe('scheduled')
     pass(1_000)
-    await promote(engine).bite()
+    await promote(partsOn()).bite()
     expect(await historyOf(engine, id)).toMatchObject({
       record: { status: 'pending', waitReason: null },
       types: ['created', 'due'],
@@ -72,7 +73,7 @@ describe('promote', () => {
   test('two that promote at once promote each job once', async () => {
     const ids = await Promise.all(Array.from({ length: 20 }, () => add({ delayMs: 10 })))
     pass(10)
-    await Promise.all([promote(engine).bite(), promote(engine).bite()])
+    await Promise.all([promote(partsOn()).bite(), promote(partsOn()).bite()])
     for (const id of ids) expect((await historyOf(engine, id)).types).toEqual(['created', 'due'])
   })
 })
@@ -81,7 +82,7 @@ describe('rescue', () => {
   const backoffMs = defaultPolicy.retry.backoffMs
 
   async function loseOnce(id: string): Promise<void> {
-    await promote(engine).bite()
+    await promote(partsOn()).bite()
     await claimOne()
     pass(leaseMs)
     await rescuer().bite()
@@ -206,10 +207,10 @@ describe('expire', () => {
 
   test('a job that was not started in time fails as expired', async () => {
     const id = await startWithin(2_000)
-    await expire(engine, newRef).bite()
+    await expire(partsOn(), newRef).bite()
     expect(await statusOf(id)).toBe('pending')
     pass(2_000)
-    await expire(engine, newRef).bite()
+    await expire(partsOn(), newRef).bite()
     expect((await historyOf(engine, id)).record).toMatchObject({ status: 'failed', error: { code: 'expired' } })
   })
 
@@ -217,10 +218,10 @@ describe('expire', () => {
     const id = await startWithin(2_000)
     const { fence, job } = await claimOne()
     pass(3_000)
-    await expire(engine, newRef).bite()
+    await expire(partsOn(), newRef).bite()
     expect(await statusOf(id)).toBe('processing')
     await engine.apply([failed(job.record, fence, systemError('job_error', 'err_1'), random)])
-    await expire(engine, newRef).bite()
+    await expire(partsOn(), newRef).bite()
     expect(await statusOf(id)).toBe('scheduled')
   })
 })

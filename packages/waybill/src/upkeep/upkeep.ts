@@ -26,7 +26,7 @@ export class Upkeep {
 
   constructor(parts: UpkeepParts) {
     const { engine, clock, log, newRef, holder } = parts
-    const roles = [promote(engine), rescue(parts), expire(engine, newRef), sweep(engine, holder)]
+    const roles = [promote(parts), rescue(parts), expire(parts, newRef), sweep(engine, holder)]
     this.#loops = roles.map((role) => new Loop(role, clock, log))
   }
 

@@ -1,5 +1,5 @@
 // A call to the engine that is made again while the store is away. What a worker has to say is kept until it can be said.
-import { WaybillError } from '../job/errors.ts'
+import { isOutage } from '../job/errors.ts'
 import { pause, type Clock } from '../lib/clock.ts'
 
 export interface Patience {
@@ -21,8 +21,4 @@ export async function insist<T>(call: () => Promise<T>, patience: Patience, sign
     }
     await pause(patience.clock, wait, signal, true)
   }
-}
-
-export function isOutage(error: unknown): boolean {
-  return error instanceof WaybillError && error.code === 'engine_unavailable'
 }

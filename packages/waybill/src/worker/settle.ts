@@ -3,7 +3,8 @@
 import type { Claimed, ClaimRequest, WriteEngine } from '../engine/engine.ts'
 import type { Applied, Change } from '../job/change.ts'
 import type { Attempt } from './attempt.ts'
-import { insist, isOutage, type Patience } from './insist.ts'
+import { isOutage } from '../job/errors.ts'
+import { insist, type Patience } from './insist.ts'
 
 export interface Ended {
   attempt: Attempt

@@ -1,7 +1,7 @@
 // due: the jobs that time has something to say about, most overdue first.
 import type { DueKind } from '../../engine/engine.ts'
 import type { JobRecord } from '../../job/record.ts'
-import type { Db } from './db.ts'
+import { sqliteCode, type Db } from './db.ts'
 import { loadBySeq } from './load.ts'
 import { withoutInput } from './read.ts'
 
@@ -13,7 +13,22 @@ const overdue: Record<DueKind, string> = {
   start_by: 'SELECT seq FROM start_by WHERE at <= ? ORDER BY at, seq LIMIT ?',
 }
 
+/** A row that cannot be read hides no other: it is told of when nothing else is due. */
 export function due(db: Db, kind: DueKind, limit: number, now: number): JobRecord[] {
-  const rows = db.sql(overdue[kind]).all(now, limit)
-  return rows.flatMap((row) => loadBySeq(db, Number(row['seq']))?.record ?? []).map(withoutInput)
+  const found: JobRecord[] = []
+  const faults: unknown[] = []
+  for (const row of db.sql(overdue[kind]).all(now, limit)) {
+    const seq = Number(row['seq'])
+    try {
+      const record = loadBySeq(db, seq)?.record
+      if (record) found.push(withoutInput(record))
+    } catch (error) {
+      if (sqliteCode(error) !== 0) throw error
+      faults.push(
+        new Error(`SQLite: the job with seq ${seq} cannot be read; mend or delete its rows`, { cause: error }),
+      )
+    }
+  }
+  if (found.length === 0 && faults.length > 0) throw faults[0]
+  return found
 }
