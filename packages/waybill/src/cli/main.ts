@@ -9,6 +9,7 @@ import { exitCodeOf, exitCodes, UsageError, type ExitCode } from './exit.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
 import type { Verb } from './verb.ts'
 import { verbs } from './verbs.ts'
+import { versionLine } from './version.ts'
 
 /** Runs the command and sets the exit code of the process. */
 export async function main(argv: string[]): Promise<void> {
@@ -24,6 +25,7 @@ export async function run(
 ): Promise<ExitCode> {
   const [name = '--help', ...rest] = argv
   if (['--help', '-h', 'help'].includes(name)) return overview(terminal)
+  if (['--version', '-v', 'version'].includes(name)) return tell(versionLine(), terminal)
   try {
     const verb = await verbOf(name)
     if (rest.includes('--help') || rest.includes('-h')) return help(name, verb, terminal)
@@ -39,6 +41,11 @@ export async function run(
 // npx goes to the nearest package.json first; people mean the folder they are in.
 function stayWhereCalled({ npm_command: by, INIT_CWD: where }: Environment): void {
   if (by === 'exec' && where) process.chdir(where)
+}
+
+function tell(line: string, terminal: Terminal): ExitCode {
+  terminal.out(`${line}\n`)
+  return exitCodes.ok
 }
 
 async function verbOf(name: string): Promise<Verb> {
@@ -58,7 +65,7 @@ async function overview(terminal: Terminal): Promise<ExitCode> {
   terminal.out('waybill <command> [flags]\n\n')
   for (const [name, load] of Object.entries(verbs)) terminal.out(`  ${name.padEnd(9)} ${(await load()).summary}\n`)
   terminal.out(
-    '\n`waybill <command> --help` says more. Exit codes: 0 ok, 1 error, 2 usage, 3 job failed, 4 cancelled,\n5 wait timed out, 6 not found, 7 auth, 8 unavailable.\n',
+    '\n`waybill <command> --help` says more, `waybill --version` which version this is. Exit codes: 0 ok, 1 error, 2 usage, 3 job failed, 4 cancelled,\n5 wait timed out, 6 not found, 7 auth, 8 unavailable.\n',
   )
   return exitCodes.ok
 }

@@ -55,6 +55,15 @@ describe('wrong words', () => {
   })
 })
 
+test.each(['--version', '-v', 'version'])('%s says which version this is', async (word) => {
+  const manifest = JSON.parse(readFileSync(join(project, '../../package.json'), 'utf8'))
+  expect(await say([word])).toEqual({
+    code: 0,
+    out: `waybill ${manifest.version} (Node ${process.versions.node})\n`,
+    talk: '',
+  })
+})
+
 test('--help lists every verb with a line of its own', async () => {
   const { out, code } = await say(['--help'])
   for (const name of Object.keys(verbs)) expect(out).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
