@@ -69,17 +69,34 @@ export class Ends {
   // A function of its own, so that it may be handed to handlers' promises.
   readonly end = (attempt: Attempt, outcome: Outcome): void => {
     if (attempt.settled) return this.release(attempt)
-    attempt.settled = true
-    if (attempt.aborted !== 'lease_lost' && this.#parts.notes.hasMore(attempt))
-      void this.#endAfterNews(attempt, outcome)
-    else this.#post(attempt, outcome)
+    if (this.#isOverdue(attempt)) return this.#endTooLate(attempt)
+    this.#settle(attempt, outcome)
   }
 
   /** The hard limit: the outcome is decided although the handler still runs. */
   timeOut(attempt: Attempt): void {
     attempt.abort('timeout')
     attempt.slotUntil = this.#parts.clock.now() + slotGraceMs
-    this.end(attempt, { timedOut: true })
+    this.#settle(attempt, { timedOut: true })
+  }
+
+  #isOverdue({ aborted, begunAt, leased }: Attempt): boolean {
+    const { timeoutMs } = leased.record.policy
+    return aborted !== 'lease_lost' && this.#parts.clock.now() - begunAt >= timeoutMs
+  }
+
+  // It ended past its hard limit before anyone could tell it so: it had kept the event loop to itself.
+  #endTooLate(attempt: Attempt): void {
+    attempt.abort('timeout')
+    this.#settle(attempt, { timedOut: true })
+    this.release(attempt)
+  }
+
+  #settle(attempt: Attempt, outcome: Outcome): void {
+    attempt.settled = true
+    if (attempt.aborted !== 'lease_lost' && this.#parts.notes.hasMore(attempt))
+      void this.#endAfterNews(attempt, outcome)
+    else this.#post(attempt, outcome)
   }
 
   /** The lease is another's: nothing of the attempt counts any more. */

@@ -66,11 +66,25 @@ const slow = defineJob({
   },
 })
 
+const blocking = defineJob<'sync' | 'async', string>({
+  type: 'blocking',
+  timeout: '100ms',
+  retry: once,
+  run({ input }) {
+    for (const end = performance.now() + 150; performance.now() < end; );
+    return input === 'sync' ? 'too late' : Promise.resolve('too late')
+  },
+})
+
 let bench: Bench
 beforeEach(async () => {
   gate = new Gate()
   seen = []
-  bench = await aBench({ jobs: [obedient, soft, deaf, deafForLong, slow], concurrency: 1, shutdownGrace: '1s' })
+  bench = await aBench({
+    jobs: [obedient, soft, deaf, deafForLong, slow, blocking],
+    concurrency: 1,
+    shutdownGrace: '1s',
+  })
   await bench.waybill.worker().start()
 })
 afterEach(async () => {
@@ -104,6 +118,19 @@ describe('time limits', () => {
     expect(await bench.waybill.result(await bench.waybill.enqueue(soft, null))).toBe('wound up')
     expect(seen).toEqual(['soft'])
   })
+
+  test.each(['sync', 'async'] as const)(
+    'a handler (%s) that blocks past its hard limit has timed out, whatever it returns',
+    async (how) => {
+      const { id } = await bench.waybill.enqueue(blocking, how)
+      expect(await failure(id)).toMatchObject({ code: 'timeout' })
+      const { types, attempts, record } = await bench.history(id)
+      expect(types).toEqual(['created', 'claimed', 'failed'])
+      expect(attempts).toMatchObject([{ status: 'timed_out' }])
+      expect(record.fails).toBe(1)
+      await bench.waybill.result(await bench.waybill.enqueue(soft, null)) // its slot is free
+    },
+  )
 
   test('at the hard limit the job fails as timeout, and what the handler still brings is refused', async () => {
     const { id } = await bench.waybill.enqueue(deaf, null)
