@@ -1,5 +1,6 @@
 // Where the parts meet: one engine, the writers, the readers, behind the public TypeScript API.
 import { hostname } from 'node:os'
+import { unknownVariables } from './config/doubts.ts'
 import { resolveSettings, settingNames, type Environment, type SettingOptions } from './config/resolve.ts'
 import type { Settings } from './config/settings.ts'
 import { isGone, type Engine, type JobFilter, type Tombstone } from './engine/engine.ts'
@@ -56,6 +57,7 @@ export class WaybillCore {
   readonly settings: Settings
   readonly #jobs: ReadonlyMap<string, AnyJobDefinition>
   readonly #log: Logger
+  readonly #doubts: readonly string[]
   readonly #workers = new Set<Worker>()
   #opened: Promise<Parts> | null = null
   #closed = false
@@ -65,6 +67,7 @@ export class WaybillCore {
     this.settings = resolveSettings(options, env, cwd)
     this.#jobs = jobsByType(options.jobs ?? [])
     this.#log = options.logger ?? jsonLogger(this.settings.logLevel)
+    this.#doubts = unknownVariables(env, cwd)
   }
 
   /** Stores a job, durable when this resolves. Throws WaybillError: `invalid_input`, `too_large`, `queue_full`, … */
@@ -223,6 +226,7 @@ export class WaybillCore {
     await prepare(engine, settings)
     const clock = systemClock
     const log = this.#log
+    for (const text of this.#doubts) log.warn({}, text)
     const jobs = this.#jobs
     const telemetry = new Telemetry()
     return {

@@ -16,7 +16,7 @@ export class Said {
   readonly #env: Environment
 
   constructor(env: Environment, cwd: string) {
-    this.#env = { ...dotEnv(cwd), ...present(env) }
+    this.#env = environmentOf(env, cwd)
   }
 
   textOrNull(name: VariableName): string | null {
@@ -82,6 +82,11 @@ export class Said {
     const { names } = variables[name]
     return names.find((key) => (this.#env[key] ?? '') !== '') ?? names[0]
   }
+}
+
+/** What the process says, and below it what `.env` says. */
+export function environmentOf(env: Environment, cwd: string): Environment {
+  return { ...dotEnv(cwd), ...present(env) }
 }
 
 function present(env: Environment): Record<string, string> {

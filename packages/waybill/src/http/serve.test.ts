@@ -43,6 +43,20 @@ describe('listening', () => {
     await core.close()
   })
 
+  test('with keys that can be guessed says so, once, and repeats none', async () => {
+    const said: string[] = []
+    const logger = { ...silentLogger, warn: (_: object, text: string) => void said.push(text) }
+    const env = { WAYBILL_CONCURENCY: '3' }
+    const core = new WaybillCore({ engine: 'sqlite::memory:', apiKeys: ['hunter2'], logger }, env, '/nowhere')
+    await (await serve(core, { port: 0 })).close()
+    expect(said).toEqual([
+      expect.stringContaining('Did you mean "WAYBILL_CONCURRENCY"?'),
+      expect.stringContaining('an operator key has fewer than'),
+    ])
+    expect(said.join()).not.toContain('hunter2')
+    await core.close()
+  })
+
   test('on a port that is taken says so', async () => {
     await expect(serve(stage.core, { port: served.port })).rejects.toThrow(`port ${served.port} is taken`)
   })

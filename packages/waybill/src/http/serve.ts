@@ -2,6 +2,7 @@
 // are answered → closed.
 import { getRequestListener } from '@hono/node-server'
 import { createServer, ServerResponse, type Server as NodeServer } from 'node:http'
+import { weakSecrets } from '../config/doubts.ts'
 import type { Parts } from '../waybill.ts'
 import { WaybillError } from '../job/errors.ts'
 import { pause, type Clock } from '../lib/clock.ts'
@@ -35,9 +36,10 @@ export interface Served {
  * is taken.
  */
 export async function serve(waybill: Opens, options: ServeOptions = {}): Promise<Served> {
-  const { settings, clock } = await waybill.parts()
+  const { settings, clock, log } = await waybill.parts()
   const host = options.host ?? settings.host
   if (!isLoopback(host) && !isAuthConfigured(settings)) throw unsafe(host)
+  for (const text of weakSecrets(settings.auth)) log.warn({}, text)
   const face = new Face(() => waybill.parts(), options)
   const server = createServer(
     { requestTimeout: 60_000, headersTimeout: 15_000, keepAliveTimeout: 65_000 },

@@ -3,7 +3,7 @@ import { JobAborted } from '../job/context.ts'
 import type { Change } from '../job/change.ts'
 import { completed, failed, released, stopped, timedOut, type Random } from '../job/decide.ts'
 import type { AnyJobDefinition } from '../job/definition.ts'
-import { systemError, toJobError } from '../job/errors.ts'
+import { NonRetryableError, systemError, toJobError } from '../job/errors.ts'
 import { limits } from '../job/limits.ts'
 import type { JobRecord } from '../job/record.ts'
 import { pointerOf } from '../job/standard-schema.ts'
@@ -53,7 +53,9 @@ function plainResult(type: string, value: unknown): Json {
   if (value === undefined || value === null) return null
   const fault = jsonFault(value)
   if (fault)
-    throw new TypeError(`job "${type}": its result cannot be kept as JSON: ${fault.pointer || 'it'} ${fault.detail}`)
+    throw new NonRetryableError(
+      `job "${type}": its result cannot be kept as JSON: ${fault.pointer || 'it'} ${fault.detail}`,
+    )
   const text = JSON.stringify(value)
   const bytes = text.length * 3 <= limits.resultBytes ? 0 : Buffer.byteLength(text)
   const json: Json = JSON.parse(text)

@@ -1,6 +1,7 @@
 // ctx.step: work that is done once and kept. A later attempt gets the kept result instead of doing the work again.
 import type { Note } from '../engine/engine.ts'
 import { JobAborted } from '../job/context.ts'
+import { NonRetryableError } from '../job/errors.ts'
 import { limits } from '../job/limits.ts'
 import { jsonFault } from '../lib/json.ts'
 import type { Attempt, StepRunner } from './attempt.ts'
@@ -61,7 +62,8 @@ function parsed<T>(json: string): T {
 function keepable(key: string, result: unknown): string {
   const value = result ?? null
   const fault = jsonFault(value)
-  if (fault) throw new TypeError(`step "${key}": the result cannot be kept: ${fault.pointer || 'it'} ${fault.detail}`)
+  if (fault)
+    throw new NonRetryableError(`step "${key}": the result cannot be kept: ${fault.pointer || 'it'} ${fault.detail}`)
   const json = JSON.stringify(value)
   const bytes = Buffer.byteLength(json)
   if (bytes <= limits.resultBytes) return json

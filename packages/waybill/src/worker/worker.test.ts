@@ -50,10 +50,15 @@ const thenable = defineJob<null, unknown>({
   // oxlint-disable-next-line unicorn/no-thenable -- it is what this test is about
   run: () => ({ then: (resolve: (value: unknown) => void) => resolve('in the end') }),
 })
+const cycle: { self?: unknown } = {}
+cycle.self = cycle
 const odd = defineJob<string, unknown>({
   type: 'odd',
   retry: soon,
-  run: ({ input }) => ({ big: 'x'.repeat(262_143), bigint: { n: 1n }, nul: 'a\0b', nothing: undefined })[input],
+  run: ({ input }) =>
+    ({ big: 'x'.repeat(262_143), bigint: { n: 1n }, nul: 'a\0b', nothing: undefined, cycle, function: { f() {} } })[
+      input
+    ],
 })
 
 let bench: Bench
@@ -119,10 +124,15 @@ describe('results', () => {
     expect((await bench.history(jobId)).record.fails).toBe(1)
   })
 
-  test.each(['bigint', 'nul'])('a result that JSON cannot carry (%s) is an error of the handler', async (kind) => {
-    const { error } = await failure(await bench.waybill.enqueue(odd, kind))
-    expect(error?.internal?.message).toContain('its result cannot be kept as JSON')
-  })
+  test.each(['bigint', 'nul', 'cycle', 'function'])(
+    'a result that JSON cannot carry (%s) is an error that no other attempt would mend',
+    async (kind) => {
+      const { error, jobId } = await failure(await bench.waybill.enqueue(odd, kind))
+      expect(error?.retryable).toBe(false)
+      expect(error?.internal?.message).toContain('job "odd": its result cannot be kept as JSON')
+      expect((await bench.history(jobId)).record.fails).toBe(1)
+    },
+  )
 
   test('a result must fit the output schema, which says where it does not', async () => {
     expect(await bench.waybill.result(await bench.waybill.enqueue(typed, '{"url":"u","more":1}'))).toEqual({ url: 'u' })

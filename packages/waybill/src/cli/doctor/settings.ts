@@ -1,23 +1,9 @@
 // What doctor says of the configuration. Secrets are counted, never shown.
-import { variables } from '../../config/variables.ts'
-import type { Environment } from '../../config/environment.ts'
+import { weakSecrets } from '../../config/doubts.ts'
 import type { Settings } from '../../config/settings.ts'
 import { isLoopback } from '../../http/guard.ts'
 import { spokenDuration } from '../../lib/duration.ts'
-import { didYouMean } from '../../lib/suggest.ts'
 import { fail, ok, warn, type Finding } from './finding.ts'
-
-const shortestKey = 20
-const known = new Set(
-  Object.values(variables).flatMap(({ names, secret }) => (secret ? names.flatMap((n) => [n, `${n}_FILE`]) : names)),
-)
-
-/** Variables that look like ours and are none. */
-export function unknownVariables(env: Environment): Finding[] {
-  return Object.keys(env)
-    .filter((name) => /^WAYBILL_(?!TEST_)/.test(name) && !known.has(name))
-    .map((name) => warn('config', `${name} is set, but this version has no such setting.${didYouMean(name, known)}`))
-}
 
 export function settingsLine(settings: Settings): Finding {
   const { host, port, queues, concurrency, leaseMs, shutdownGraceMs, maxPending } = settings
@@ -32,7 +18,7 @@ export function settingsLine(settings: Settings): Finding {
 }
 
 export function authFindings({ auth, host }: Settings): Finding[] {
-  const { apiKeys, jwt, tokenSecret } = auth
+  const { apiKeys, jwt } = auth
   const ways = [
     apiKeys.length > 0 ? `operator keys: ${apiKeys.length}` : '',
     jwt ? `JWT by ${jwt.secret ? 'a shared secret' : jwt.jwksUrl}` : '',
@@ -40,17 +26,7 @@ export function authFindings({ auth, host }: Settings): Finding[] {
   const said = ways.filter(Boolean).join(', ')
   return [
     said === '' ? noAuth(host) : ok('auth', said),
-    ...(apiKeys.some((key) => key.length < shortestKey)
-      ? [
-          warn(
-            'auth',
-            `an operator key has fewer than ${shortestKey} characters; make one with \`openssl rand -hex 24\``,
-          ),
-        ]
-      : []),
-    ...(tokenSecret !== null && tokenSecret.length < 32
-      ? [warn('auth', 'WAYBILL_TOKEN_SECRET has fewer than 32 characters; leave it out and one is made')]
-      : []),
+    ...weakSecrets(auth).map((text) => warn('auth', text)),
     ...(jwt && jwt.audience === null
       ? [warn('auth', 'tokens are taken whatever audience they are for; set WAYBILL_JWT_AUDIENCE')]
       : []),

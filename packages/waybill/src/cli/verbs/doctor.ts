@@ -1,9 +1,10 @@
 // `waybill doctor`: looks at everything that commonly goes wrong, one line each, with what to do.
+import { unknownVariables } from '../../config/doubts.ts'
 import type { Settings } from '../../config/settings.ts'
 import { Waybill } from '../../index.ts'
 import { commonFlags } from '../args.ts'
 import { ok, fail, warn, type Finding } from '../doctor/finding.ts'
-import { authFindings, jwtFindings, settingsLine, unknownVariables } from '../doctor/settings.ts'
+import { authFindings, jwtFindings, settingsLine } from '../doctor/settings.ts'
 import { storeFindings } from '../doctor/store.ts'
 import { exitCodes } from '../exit.ts'
 import { optionsOf } from '../open.ts'
@@ -23,7 +24,7 @@ export const doctor: Verb = {
 }
 
 async function examine(setting: Setting): Promise<Finding[]> {
-  const before = [ok('node', process.version), ...unknownVariables(setting.env)]
+  const before = [ok('node', process.version), ...unknownFindings(setting)]
   const { settings, finding } = await configured(setting)
   if (settings === null) return [...before, finding]
   return [
@@ -34,6 +35,10 @@ async function examine(setting: Setting): Promise<Finding[]> {
     ...(await jwtFindings(settings)),
     ...(await storeFindings(settings)),
   ]
+}
+
+function unknownFindings({ env, cwd }: Setting): Finding[] {
+  return unknownVariables(env, cwd).map((text) => warn('config', text))
 }
 
 async function configured(setting: Setting): Promise<{ settings: Settings | null; finding: Finding }> {

@@ -5,8 +5,8 @@ import { dirname, resolve } from 'node:path'
 import type { EngineHealth, EngineOptions } from '../../engine/engine.ts'
 import { WaybillError } from '../../job/errors.ts'
 import { pause, systemClock } from '../../lib/clock.ts'
+import { errorText } from '../../lib/error-text.ts'
 import { didYouMean } from '../../lib/suggest.ts'
-import { storeError } from './commit.ts'
 import { Db, isBusy } from './db.ts'
 import { SqliteEngine } from './engine.ts'
 
@@ -26,10 +26,10 @@ interface Place {
 /** Opens a file, made when it is not there; does not migrate. Throws `bad_request` for a URL it cannot read. */
 export async function openSqlite(url: string, options: EngineOptions = {}): Promise<SqliteEngine> {
   const { path, synchronous } = placeOf(url)
-  if (path !== null) mkdirSync(dirname(path), { recursive: true })
-  const db = new Db(path ?? ':memory:')
+  const db = made(path)
   await setUp(
     db,
+    path,
     `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY`,
   )
   return new SqliteEngine(db, path, durabilities[path === null ? 'off' : synchronous] ?? 'durable', options)
@@ -51,20 +51,39 @@ function placeOf(url: string): Place {
 }
 
 // Turning a new file to WAL needs it alone for an instant, and another process may be doing the same: try again, 10 s at most.
-async function setUp(db: Db, pragmas: string): Promise<void> {
+async function setUp(db: Db, path: string | null, pragmas: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       return db.exec(pragmas)
     } catch (error) {
       if (isBusy(error) && attempt < 2_000) await pause(systemClock, 5, undefined, true)
-      else throw fail(db, error)
+      else {
+        db.close()
+        throw openError(path, error)
+      }
     }
   }
 }
 
-function fail(db: Db, error: unknown): unknown {
-  db.close()
-  return storeError(error)
+function made(path: string | null): Db {
+  try {
+    if (path !== null) mkdirSync(dirname(path), { recursive: true })
+    return new Db(path ?? ':memory:')
+  } catch (error) {
+    throw openError(path, error)
+  }
+}
+
+function openError(path: string | null, cause: unknown): WaybillError {
+  const detail = `SQLite: cannot open ${path ?? ':memory:'}: ${errorText(cause)}`
+  return new WaybillError(
+    'engine_unavailable',
+    `${detail}; is it a database file that this user may write, in a folder of theirs?`,
+    {
+      cause,
+      retryAfter: 1,
+    },
+  )
 }
 
 /** True when the file of a `sqlite:` URL is there already. */

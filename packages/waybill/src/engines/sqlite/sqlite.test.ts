@@ -1,5 +1,6 @@
 // What is SQLite's own affair: several processes on one file, locks, migrations, durability, disk full.
 import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
@@ -93,6 +94,13 @@ test('a full disk refuses the submit as engine_unavailable, keeps what it acknow
   expect(await engine.get([kept.spec.id, big.spec.id])).toMatchObject([{ record: { status: 'pending' } }, null])
   engine.limitPages(1_000_000)
   expect((await engine.insert([big]))[0]?.outcome).toBe('created')
+})
+
+test('a file that cannot be opened is named', async () => {
+  const { dir } = place()
+  writeFileSync(`${dir}/letter.txt`, 'this is a letter to my grandmother, and no database at all')
+  for (const path of [`${dir}/letter.txt`, dir, `${dir}/letter.txt/jobs.db`])
+    await expect(openSqlite(`sqlite:${path}`)).rejects.toThrow(`cannot open ${path}: `)
 })
 
 test('one operation that fails takes none of its neighbours in the same transaction down', async () => {
