@@ -5,6 +5,7 @@ import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { publishedManifest } from './manifest.ts'
+import { deadLinks, shipDocs } from './shipped-docs.ts'
 import { sourcePathsLeft } from './source-paths.ts'
 
 const workspace = resolve(import.meta.dirname, '..')
@@ -28,7 +29,7 @@ function copyTheRest(): void {
   cpSync(join(source, 'src'), dist, { recursive: true, filter: isAsset })
   cpSync(join(source, 'bin'), join(dist, 'bin'), { recursive: true })
   chmodSync(join(dist, 'bin/waybill.cjs'), 0o755)
-  for (const text of ['LICENSE', 'README.md']) cpSync(join(workspace, text), join(dist, text))
+  shipDocs(workspace, dist)
 }
 
 function describe(): void {
@@ -39,6 +40,7 @@ function describe(): void {
 // tsc rewrites imports, but not `new URL('./thread.ts', import.meta.url)`: such a path would break when published.
 function refuseSourcePaths(): void {
   for (const place of sourcePathsLeft(dist)) fail(`${place}; derive the extension from import.meta.url instead`)
+  for (const link of deadLinks(dist)) fail(`${link}, which does not ship`)
 }
 
 function prove(): void {

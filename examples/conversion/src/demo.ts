@@ -81,7 +81,7 @@ function argsOrUsage(): DemoArgs | null {
   try {
     return readArgs(process.argv.slice(2))
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}\n`)
+    process.stderr.write(`${sentenceOf(error)}\n\n${USAGE}\n`)
     return null
   }
 }
@@ -89,11 +89,23 @@ function argsOrUsage(): DemoArgs | null {
 /** Whatever stops the demo itself, such as a port that is taken. */
 function tell(error: unknown): number {
   const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const known = error instanceof Error && 'code' in error // of the system or of Waybill: its sentence says it all
+  const detail = error instanceof Error && !known ? (error.stack ?? error.message) : sentenceOf(error)
   process.stderr.write(`${taken ? 'The port is in use. Name another one with --port, or leave it out.' : detail}\n`)
   return 1
 }
 
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** Whoever reads the output has heard enough (`npm run demo | head -1`). */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit()
+  throw error
+}
+
+for (const stream of [process.stdout, process.stderr]) stream.on('error', endWithReader)
 const args = argsOrUsage()
 if (!args) process.exitCode = 2
 else if (args.help) process.stdout.write(`${USAGE}\n`)

@@ -1,6 +1,7 @@
 // `npm run demo` as a person starts it.
 
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -53,4 +54,31 @@ test('a file that is not there ends the demo with a sentence and 1', async () =>
   const { dir } = await makeDesk()
   const { code, err } = await demo([`${dir}/none.pdf`], dir)
   expect({ code, err }).toEqual({ code: 1, err: 'There is no such file. Check the name and send it again.\n' })
+})
+
+test('a folder ends the demo with a sentence and 1', async () => {
+  const { dir } = await makeDesk()
+  const { code, err } = await demo([dir], dir)
+  expect(err).toMatch(/^".*" is a folder\. Send one document that is in it\.\n$/)
+  expect(code).toBe(1)
+})
+
+test('a reader that goes away ends the demo quietly', async () => {
+  const { dir } = await makeDesk()
+  const child = spawn(process.execPath, [DEMO], {
+    env: { ...process.env, TMPDIR: dir },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  child.stdout.once('data', () => child.stdout.destroy())
+  let err = ''
+  child.stderr.on('data', (chunk) => (err += chunk))
+  await once(child, 'close')
+  expect(err).toBe('')
+})
+
+test('what the machine refuses is told in a sentence, without a stack', async () => {
+  const { dir } = await makeDesk()
+  const { code, err } = await demo([], `${dir}/not/there`)
+  expect({ code, stack: err.includes('    at ') }).toEqual({ code: 1, stack: false })
+  expect(err).toContain('no such file or directory')
 })

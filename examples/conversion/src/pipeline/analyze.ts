@@ -44,6 +44,8 @@ const NAMES: Record<Format, string> = { pdf: 'PDF', markdown: 'Markdown', html: 
 
 async function checkSize(file: string): Promise<void> {
   const found = await stat(file).catch(ifMissing)
+  if (found?.isDirectory())
+    throw new UserFacingError('file_is_folder', `"${basename(file)}" is a folder. Send one document that is in it.`)
   if (!found?.isFile())
     throw new UserFacingError('file_missing', `There is no file "${basename(file)}". Check the name and send it again.`)
   if (found.size === 0) throw empty()

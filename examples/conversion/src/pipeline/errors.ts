@@ -3,6 +3,7 @@
 
 export type ProblemCode =
   | 'file_missing'
+  | 'file_is_folder'
   | 'file_refused'
   | 'document_empty'
   | 'document_too_large'
