@@ -45,6 +45,7 @@ describe('wrong words', () => {
     [['keys', 'create', '--scope', 'jobs:raed'], 2, 'Did you mean "jobs:read"?'],
     [['keys', 'create', '--scope', 'jobs:read'], 2, "one's own jobs"],
     [['token', 'mint', '--user', 'ada', '--ttl', '2h'], 2, 'at most 1h'],
+    [['stats', '--window', 'soon'], 2, 'is a duration from 60 s to 7 d'],
     [['keys', 'rotate'], 2, 'unknown action "rotate"'],
     [['work', '--concurrency', 'many'], 2, '--concurrency: expected a whole number'],
   ])('waybill %j exits %i and says what to do', async (words, code, sentence) => {
@@ -62,6 +63,12 @@ test.each(['--version', '-v', 'version'])('%s says which version this is', async
     out: `waybill ${manifest.version} (Node ${process.versions.node})\n`,
     talk: '',
   })
+})
+
+test('stats tells how jobs fared', async () => {
+  const { code, out } = await say(['stats', '--window', '10m', '--by', 'queue'])
+  expect(code).toBe(0)
+  expect(JSON.parse(out)).toMatchObject({ window_ms: 600_000, by: 'queue', items: [] })
 })
 
 test('--help lists every verb with a line of its own', async () => {

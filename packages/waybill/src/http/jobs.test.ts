@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { jobListSchema, jobSchema, operatorJobSchema, problemSchema } from '../wire/schemas-views.ts'
+import { jobListSchema, jobSchema, operatorJobSchema, problemSchema, statsSchema } from '../wire/schemas-views.ts'
 import { aStage, read, type Stage } from './http.fixture.ts'
 
 let stage: Stage
@@ -333,6 +333,23 @@ describe('lists', () => {
     'type=a&type=b',
   ])('?%s is refused', async (query) => {
     expect((await stage.ask('ann', 'GET', `${api}/jobs?${query}`)).status).toBe(400)
+  })
+
+  test('stats tell how jobs fared, of what the caller may see', async () => {
+    const fresh = await aStage()
+    for (const who of ['ann', 'ann', 'bob']) await fresh.submit(who)
+    await fresh.complete()
+    await fresh.fail()
+    await fresh.complete()
+    const stats = async (who: string, query = '') => read(await fresh.ask(who, 'GET', `${api}/stats${query}`))
+    const all = statsSchema.parse(await stats('operator', '?window=5m&by=type'))
+    expect(all).toMatchObject({ window_ms: 300_000, covers_ms: 300_000, by: 'type' })
+    expect(all).toMatchObject({ items: [{ key: 'demo', finished: 3, completed: 2, failed: 1, per_minute: 0.6 }] })
+    expect(await stats('ann')).toMatchObject({ by: null, items: [{ key: null, finished: 2, success_ratio: 0.5 }] })
+    expect((await fresh.ask('ann', 'GET', `${api}/stats?user_id=bob`)).status).toBe(403)
+    for (const query of ['?window=soon', '?window=30d', '?window=1', '?by=owner'])
+      expect((await fresh.ask('ann', 'GET', `${api}/stats${query}`)).status).toBe(400)
+    await fresh.close()
   })
 
   test('counts are of what the caller may see', async () => {

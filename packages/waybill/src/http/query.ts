@@ -1,5 +1,6 @@
 // Query parameters in, as strict as bodies: an unknown one is refused with the nearest that is known.
 import { WaybillError } from '../job/errors.ts'
+import { msOrNull, spokenDuration } from '../lib/duration.ts'
 import { didYouMean } from '../lib/suggest.ts'
 
 export class Query {
@@ -58,6 +59,14 @@ export class Query {
       choices.find((choice) => choice === value) ??
       refuse(name, `is one of ${choices.join(', ')}.${didYouMean(value, choices)}`)
     )
+  }
+
+  /** A duration such as 5m; milliseconds. */
+  duration(name: string, min: number, max: number): number | undefined {
+    const value = this.text(name)
+    const ms = value === undefined ? undefined : msOrNull(value)
+    if (ms === undefined || (ms !== null && ms >= min && ms <= max)) return ms
+    return refuse(name, `is a duration from ${spokenDuration(min)} to ${spokenDuration(max)}, such as 5m or 1h`)
   }
 
   /** RFC 3339; milliseconds since the epoch. */

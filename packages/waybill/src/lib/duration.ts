@@ -14,6 +14,12 @@ export function toMs(value: Duration, what: string): number {
   )
 }
 
+/** The same for texts of strangers; null when it is no duration. */
+export function msOrNull(text: string): number | null {
+  const ms = parse(text)
+  return Number.isFinite(ms) ? Math.round(ms) : null
+}
+
 function parse(text: string): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?\s*$/.exec(text)
   return match ? Number(match[1]) * (units[match[2] ?? 'ms'] ?? Number.NaN) : Number.NaN

@@ -11,7 +11,7 @@ import {
 } from '../engine/engine.ts'
 import { isEnd, type Status } from '../job/status.ts'
 import type { JobRecord, LogLine } from '../job/record.ts'
-import type { Clock } from '../lib/clock.ts'
+import { pause, type Clock } from '../lib/clock.ts'
 import { Entry, type Wait } from './entry.ts'
 import { JobEvent } from './events.ts'
 import { Facts } from './facts.ts'
@@ -21,6 +21,7 @@ import type { Interest } from './interest.ts'
 import { LogTail, type LogTailParts } from './log-tail.ts'
 import { NearCache, type NearCacheLimits } from './near-cache.ts'
 import { presentIds, presentOf } from './snapshot.ts'
+import { statsOf, type Stats, type StatsRequest } from './stats.ts'
 import { needsFacts, waitOf, type WaitFacts } from './wait-text.ts'
 
 export interface WatchParts {
@@ -142,6 +143,12 @@ export class Watch {
 
   count(filter: JobFilter = {}): Promise<Record<Status, number>> {
     return this.#parts.engine.count(filter)
+  }
+
+  /** How jobs have fared of late. */
+  stats(request: StatsRequest): Promise<Stats> {
+    const { engine, clock } = this.#parts
+    return statsOf(engine, request, () => pause(clock, 0))
   }
 
   logs(id: string, after: number, limit: number): Promise<LogLine[]> {

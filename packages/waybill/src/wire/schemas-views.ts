@@ -159,6 +159,30 @@ export const countsSchema: z.ZodType = z.object({
   at: time,
 })
 
+const quantiles = z.object({ p50: z.number(), p95: z.number(), p99: z.number() }).nullable()
+
+export const statsSchema: z.ZodType = z.object({
+  window_ms: whole,
+  covers_ms: whole.describe(
+    'The span that the figures are of: shorter than the window when very many jobs ended in it.',
+  ),
+  by: z.enum(['type', 'queue']).nullable(),
+  at: time,
+  items: z.array(
+    z.object({
+      key: text.describe('The type or queue; null: all together.'),
+      finished: whole,
+      completed: whole,
+      failed: whole,
+      cancelled: whole,
+      per_minute: z.number(),
+      success_ratio: z.number().nullable().describe('Completed of those that completed or failed.'),
+      wait_ms: quantiles.describe('From runnable to begun.'),
+      run_ms: quantiles.describe('The attempt that ended the job.'),
+    }),
+  ),
+})
+
 export const healthSchema: z.ZodType = z.object({
   status: z.enum(['ok', 'degraded', 'down']),
   engine: z.object({ kind: z.string(), durability: z.enum(['durable', 'relaxed', 'volatile']) }),

@@ -8,7 +8,7 @@ import { lookup } from './lookup.ts'
 import { result } from './result.ts'
 import { docs, livez, metrics, openapi, readyz } from './root.ts'
 import type { Route } from './route.ts'
-import { counts, health } from './stats.ts'
+import { counts, health, stats } from './stats.ts'
 import { submitJob } from './submit-job.ts'
 import { tokens } from './tokens.ts'
 
@@ -17,6 +17,7 @@ export const routes: readonly Route[] = [
   lookup,
   listJobs,
   counts,
+  stats,
   health,
   getJob,
   deleteJob,

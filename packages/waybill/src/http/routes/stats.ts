@@ -1,6 +1,7 @@
-// GET /jobs/stats/counts and /jobs/health.
+// GET /jobs/stats/counts, /stats and /jobs/health.
 import { statuses } from '../../job/status.ts'
-import { countsSchema, healthSchema } from '../../wire/schemas-views.ts'
+import type { Figures } from '../../watch/stats.ts'
+import { countsSchema, healthSchema, statsSchema } from '../../wire/schemas-views.ts'
 import { toWireTime } from '../../wire/time.ts'
 import type { Call } from '../call.ts'
 import { Query } from '../query.ts'
@@ -21,6 +22,43 @@ export const counts: Route = {
     const total = statuses.reduce((sum, status) => sum + found[status], 0)
     return call.value(200, { counts: found, total, at: toWireTime(watch.now()) })
   },
+}
+
+const least = 60_000
+const longest = 7 * 86_400_000
+const groups = ['type', 'queue'] as const
+const filters = { user_id: 'The owner; me is yourself.', queue: 'A queue.', type: 'A job type.' }
+
+export const stats: Route = {
+  method: 'GET',
+  path: '/stats',
+  summary: 'How jobs fared of late: throughput, success, waits and runs',
+  scope: 'jobs:read',
+  query: {
+    window: 'Of how long: 1m to 7d, default 1h.',
+    by: 'type or queue: one row each. Left out: all together.',
+    ...filters,
+  },
+  answers: { 200: { description: 'Of your own jobs, or of all with jobs:read:any.', schema: statsSchema } },
+  problems: ['bad_request', 'unauthenticated', 'token_expired', 'insufficient_scope'],
+  handle: async (call) => {
+    const query = new Query(call.query, ['window', 'by', ...Object.keys(filters)])
+    const filter = filterOf(call, query)
+    const by = query.oneOf('by', groups) ?? null
+    const windowMs = query.duration('window', least, longest) ?? 3_600_000
+    const { at, coversMs, items } = await call.server.parts.watch.stats({ filter, windowMs, by })
+    return call.value(200, {
+      window_ms: windowMs,
+      covers_ms: coversMs,
+      by,
+      at: toWireTime(at),
+      items: items.map(wireOf),
+    })
+  },
+}
+
+function wireOf({ perMinute, successRatio, waitMs, runMs, ...same }: Figures): object {
+  return { ...same, per_minute: perMinute, success_ratio: successRatio, wait_ms: waitMs, run_ms: runMs }
 }
 
 export const health: Route = {
