@@ -4,6 +4,7 @@ import { unknownVariables } from './config/doubts.ts'
 import { resolveSettings, settingNames, type Environment, type SettingOptions } from './config/resolve.ts'
 import type { Settings } from './config/settings.ts'
 import { isGone, type Engine, type JobFilter, type Tombstone } from './engine/engine.ts'
+import { measured } from './engine/measured.ts'
 import { openEngine } from './engines/registry.ts'
 import { cancelGraceMs } from './job/policy.ts'
 import { refuseUnknown, type AnyJobDefinition, type JobDefinition } from './job/definition.ts'
@@ -222,13 +223,13 @@ export class WaybillCore {
 
   async #open(): Promise<Parts> {
     const { settings } = this
-    const engine = await openEngine(settings.engineUrl)
+    const telemetry = new Telemetry()
+    const engine = measured(await openEngine(settings.engineUrl), steadyClock, telemetry)
     await prepare(engine, settings)
     const clock = systemClock
     const log = this.#log
     for (const text of this.#doubts) log.warn({}, text)
     const jobs = this.#jobs
-    const telemetry = new Telemetry()
     return {
       telemetry,
       settings,

@@ -75,6 +75,8 @@ describe('metrics', () => {
     expect(samples.get('waybill_queue_jobs{queue="default",status="pending"}')).toBeGreaterThan(0)
     expect(samples.get('waybill_streams')).toBe(0)
     expect(samples.get('waybill_workers')).toBe(0)
+    expect(samples.get('waybill_engine_op_seconds_count{op="insert"}')).toBeGreaterThan(0)
+    expect(samples.get('waybill_engine_op_seconds_bucket{op="insert",le="+Inf"}')).toBeGreaterThan(0)
   })
 
   test('need the scope metrics', async () => {

@@ -3,6 +3,8 @@
 import { Registry, type Bins, type Histogram, type Series } from '../lib/prometheus.ts'
 import type { EndStatus } from './status.ts'
 
+/** For calls to the engine: a fast one takes a fraction of a millisecond, one with a deadline some seconds. */
+const callSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 const seconds = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1_800, 3_600]
 
 export interface Finished {
@@ -30,6 +32,8 @@ export class Telemetry {
   readonly #wait: Histogram
   readonly #run: Histogram
   readonly #expired: Series
+  readonly #calls: Histogram
+  readonly #callsByOp = new Map<string, Bins>()
 
   constructor() {
     const r = this.#registry
@@ -44,6 +48,7 @@ export class Telemetry {
       'Leases that ran out and whose jobs this process took back.',
     )
     this.#expired.add({}, 0)
+    this.#calls = r.histogram('waybill_engine_op_seconds', 'Time of a call to the engine, by operation.', callSeconds)
   }
 
   finished({ queue, type, outcome, waitMs, runMs }: Finished): void {
@@ -55,6 +60,12 @@ export class Telemetry {
 
   leasesExpired(count: number): void {
     this.#expired.add({}, count)
+  }
+
+  engineOp(op: string, ms: number): void {
+    let bins = this.#callsByOp.get(op)
+    if (!bins) this.#callsByOp.set(op, (bins = this.#calls.of({ op })))
+    bins.observe(ms / 1_000)
   }
 
   text(): string {
