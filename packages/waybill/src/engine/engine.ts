@@ -7,6 +7,7 @@ import type { ProgressNote } from '../job/progress.ts'
 import type { Status } from '../job/status.ts'
 import type { TimelineEntry } from '../job/timeline.ts'
 import type { JsonObject } from '../lib/json.ts'
+import type { Remark } from './remark.ts'
 
 // ── writing ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -119,9 +120,23 @@ export type DueKind =
   /** neither started nor ended since it was inserted, and `startWithinMs` is over */
   | 'start_by'
 
+/** A job as another store keeps it: nobody runs it (`lease` null), its input is in `inputJson` alone. */
+export interface SavedJob {
+  record: JobRecord
+  inputJson: string
+  timeline: TimelineEntry[]
+  steps: Step[]
+  logs: LogLine[]
+}
+
 export interface WriteEngine {
   /** Stores jobs, each entirely or not at all; with `atomic`, all or none. Answers one outcome each, in order. */
   insert(jobs: NewJob[], options?: { atomic?: boolean }): Promise<Inserted[]>
+  /**
+   * `insert` inside an open transaction of the caller's own, on the same store: committed, the jobs are there; rolled
+   * back, they never were. Engines without transactions do not have it. Throws `bad_request` for what is no transaction.
+   */
+  insertIn?(tx: unknown, jobs: NewJob[], options?: { atomic?: boolean }): Promise<Inserted[]>
   /** Leases runnable jobs, higher priority first, oldest first within one; skips paused queues. */
   claim(request: ClaimRequest): Promise<Claimed>
   /** Stores each Change if what it expects still holds, with its timeline entry and rev + 1; then claims, in the same round trip. */
@@ -136,6 +151,11 @@ export interface WriteEngine {
   purge(limit: number, id?: string): Promise<number>
   /** Stores a document if its rev is still `expectRev` (0: it must not exist; null: whatever it is). False: it is not. `body` null deletes. */
   putDoc(kind: string, key: string, body: JsonObject | null, expectRev: number | null): Promise<boolean>
+  /**
+   * Puts jobs of another store here exactly as they were there, each wholly or not at all, in this order behind those
+   * that are here. An id that is known here, also as purged, is left alone: `present`. Throws `bad_request` for a leased one.
+   */
+  restore(jobs: SavedJob[]): Promise<('stored' | 'present')[]>
   /** Takes or renews a role for `ttlMs`; true for the one holder. */
   lead(role: string, holder: string, ttlMs: number): Promise<boolean>
 }
@@ -241,6 +261,8 @@ export interface ReadEngine {
   /** Calls back on hints until the returned function is called. */
   watch(listener: (hint: Hint) => void): () => void
   health(): Promise<EngineHealth>
+  /** What else is worth knowing of the store: settings, room, clock. Reads only; left out where there is nothing to say. */
+  inspect?(): Promise<Remark[]>
 }
 
 // ── the whole ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -19,6 +19,7 @@ export function measured(engine: Engine, clock: Pick<Clock, 'now'>, told: Pick<T
     watch: (listener) => engine.watch(listener),
     close: () => engine.close(),
     insert: timed('insert', engine.insert.bind(engine)),
+    ...(engine.insertIn ? { insertIn: timed('insert', engine.insertIn.bind(engine)) } : {}),
     claim: timed('claim', engine.claim.bind(engine)),
     apply: timed('apply', engine.apply.bind(engine)),
     extend: timed('extend', engine.extend.bind(engine)),
@@ -26,6 +27,7 @@ export function measured(engine: Engine, clock: Pick<Clock, 'now'>, told: Pick<T
     enrol: timed('enrol', engine.enrol.bind(engine)),
     purge: timed('purge', engine.purge.bind(engine)),
     putDoc: timed('put_doc', engine.putDoc.bind(engine)),
+    restore: timed('restore', engine.restore.bind(engine)),
     lead: timed('lead', engine.lead.bind(engine)),
     get: timed('get', engine.get.bind(engine)),
     revs: timed('revs', engine.revs.bind(engine)),
@@ -37,6 +39,7 @@ export function measured(engine: Engine, clock: Pick<Clock, 'now'>, told: Pick<T
     docs: timed('docs', engine.docs.bind(engine)),
     due: timed('due', engine.due.bind(engine)),
     health: timed('health', engine.health.bind(engine)),
+    ...(engine.inspect ? { inspect: timed('inspect', engine.inspect.bind(engine)) } : {}),
     migrate: timed('migrate', engine.migrate.bind(engine)),
     schema: timed('schema', engine.schema.bind(engine)),
   }

@@ -5,7 +5,13 @@ import { WaybillError } from '../job/errors.ts'
 type Open = (url: string, options: EngineOptions) => Promise<Engine>
 
 const engines: Record<string, () => Promise<Open>> = {
+  redis: async () => (await import('./redis/index.ts')).openRedis,
+  rediss: async () => (await import('./redis/index.ts')).openRedis,
+  valkey: async () => (await import('./redis/index.ts')).openRedis,
+  valkeys: async () => (await import('./redis/index.ts')).openRedis,
   sqlite: async () => (await import('./sqlite/index.ts')).openSqlite,
+  postgres: async () => (await import('./postgres/index.ts')).openPostgres,
+  postgresql: async () => (await import('./postgres/index.ts')).openPostgres,
 }
 
 /** Opens the engine that a URL such as `sqlite:./waybill.db` names. Does not migrate. */
@@ -24,7 +30,13 @@ function known(): string {
     .join(', ')
 }
 
-/** A URL that may be shown: user and password are left out. */
+/** A URL that may be shown: users and passwords are left out, also of the URLs among its settings. */
 export function withoutSecrets(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//***@')
+  const [place = '', ...settings] = url.split('?')
+  const shown = place.replace(/:\/\/.*@/, '://***@')
+  return [shown, ...settings.map((text) => text.split('&').map(shownSetting).join('&'))].join('?')
+}
+
+function shownSetting(text: string): string {
+  return /@|%40|pass|secret/i.test(text) ? text.replace(/=.*/s, '=***') : text
 }

@@ -19,6 +19,7 @@ import { leaseCases } from './cases/lease.ts'
 import { listCases } from './cases/list.ts'
 import { noteCases } from './cases/note.ts'
 import { replayCases } from './cases/replay.ts'
+import { restoreCases } from './cases/restore.ts'
 import { retentionCases } from './cases/retention.ts'
 import { randomLives } from './lives/run.ts'
 import type { Case, Subject } from './subject.ts'
@@ -36,6 +37,8 @@ export interface ConformanceOptions {
   test: Declare & { skip?: Declare }
   /** Cases that are not run, by name, each with its reason. A name that is no case's is refused. */
   skip?: Readonly<Record<string, string>>
+  /** Random lives; each is a few thousand calls. Default 60; WAYBILL_RUNS says otherwise. */
+  runs?: number
 }
 
 type Declare = (name: string, run: () => Promise<void>) => unknown
@@ -52,6 +55,7 @@ const tutorials: Case[] = [
   listCases,
   dueCases,
   retentionCases,
+  restoreCases,
   docCases,
   hintCases,
   handleCases,
@@ -60,9 +64,9 @@ const tutorials: Case[] = [
 const lives = 'random lives go as they go for the model'
 
 /** Declares every test of the suite for one engine. */
-export function conformance({ name, open, test, skip = {} }: ConformanceOptions): void {
+export function conformance({ name, open, test, skip = {}, runs }: ConformanceOptions): void {
   const tests = new Map(tutorials.map((one) => [one.name, () => runCase(open, one)]))
-  tests.set(lives, () => randomLives(open))
+  tests.set(lives, () => randomLives(open, runs === undefined ? {} : { runs }))
   const unknown = Object.keys(skip).filter((one) => !tests.has(one))
   if (unknown.length > 0) throw new Error(`conformance: skip names no case of the suite: ${unknown.join('; ')}`)
   for (const [title, run] of tests) declare(test, `${name}: ${title}`, run, skip[title])

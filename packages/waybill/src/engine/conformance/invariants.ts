@@ -1,4 +1,5 @@
 // What must be true of one job's history, whoever wrote it, and of two looks at the same job, one after the other. Pure.
+import { isDeepStrictEqual } from 'node:util'
 import type { JobRecord } from '../../job/record.ts'
 import { canMove, isEnd, type Status } from '../../job/status.ts'
 import { attemptsOf, type AttemptStatus, type TimelineEntry, type TimelineType } from '../../job/timeline.ts'
@@ -107,10 +108,12 @@ function shape(job: JobRecord): string[] {
 /** Two looks at one job, the later one second: what may never happen in between (I3, I4, I5, I9). */
 export function regressions(before: JobRecord, after: JobRecord): string[] {
   const sameAttempt = before.fence === after.fence && before.status === 'processing' && after.status === 'processing'
-  const visible = ({ lease: _, hasSteps: __, ...rest }: JobRecord) => JSON.stringify(rest)
+  const visible = ({ lease: _, hasSteps: __, ...rest }: JobRecord) => rest
   return only([
     after.rev < before.rev && `rev fell from ${before.rev} to ${after.rev}`,
-    after.rev === before.rev && visible(before) !== visible(after) && `rev ${after.rev} shows two different states`,
+    after.rev === before.rev &&
+      !isDeepStrictEqual(visible(before), visible(after)) &&
+      `rev ${after.rev} shows two different states`,
     after.fence < before.fence && `the fence fell from ${before.fence} to ${after.fence}`,
     sameAttempt && (after.progress ?? -1) < (before.progress ?? -1) && `progress fell to ${after.progress}`,
     after.updatedAt < before.updatedAt && 'updatedAt went back',

@@ -21,6 +21,7 @@ import type {
   NewJob,
   Note,
   QueueRow,
+  SavedJob,
   Tombstone,
   WorkerInfo,
   WorkerRow,
@@ -36,6 +37,7 @@ import { insert } from './model/insert.ts'
 import { note } from './model/note.ts'
 import { purge } from './model/purge.ts'
 import { count, due, getOne, list, queues, workers } from './model/read.ts'
+import { restore } from './model/restore.ts'
 import { Store } from './model/store.ts'
 import { enrol, extend } from './model/workers.ts'
 
@@ -94,6 +96,10 @@ export class ModelEngine implements Engine {
 
   async lead(role: string, holder: string, ttlMs: number): Promise<boolean> {
     return this.#told(lead(this.store, role, holder, ttlMs, this.now()))
+  }
+
+  async restore(jobs: SavedJob[]): Promise<('stored' | 'present')[]> {
+    return this.#told(restore(this.store, jobs, this.now()))
   }
 
   // ── reading ──

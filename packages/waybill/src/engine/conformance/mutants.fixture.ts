@@ -14,6 +14,7 @@ import type {
   ListRequest,
   NewJob,
   Note,
+  SavedJob,
   Tombstone,
 } from '../engine.ts'
 import { isGone } from '../engine.ts'
@@ -194,6 +195,13 @@ class QueuesInFront extends ModelEngine {
   }
 }
 
+class RestoresOver extends ModelEngine {
+  override restore(jobs: SavedJob[]): Promise<('stored' | 'present')[]> {
+    for (const { record } of jobs) this.store.jobs.delete(record.id)
+    return super.restore(jobs)
+  }
+}
+
 let fresh = 0
 
 /** Name of the guard → the engine without it. */
@@ -235,4 +243,5 @@ export const mutants: Record<string, typeof ModelEngine> = {
   tombstones: LeavesNoTombstone,
   'the rev of a document': LastWriteWins,
   'one leader': NobodyLeads,
+  'the jobs that are here already': RestoresOver,
 }

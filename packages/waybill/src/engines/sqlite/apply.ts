@@ -1,7 +1,7 @@
 // apply: Changes over records, each only if what it expects still holds. Runs inside a transaction.
+import { jsonOrNull, text } from '../../engine/stored-rows.ts'
 import type { Applied, Change } from '../../job/change.ts'
 import { changed, meets } from '../../job/change.ts'
-import { jsonOrNull, text } from './rows.ts'
 import { loadById } from './load.ts'
 import { closeLease, dropClosedLease, store } from './store.ts'
 import type { Tx } from './tx.ts'

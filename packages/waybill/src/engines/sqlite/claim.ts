@@ -1,19 +1,12 @@
 // claim: a prefix of the ready jobs, leased in one go. Runs inside a transaction.
+import { fixedPart, plainPart, stateColumns, text } from '../../engine/stored-rows.ts'
 import type { Claimed, ClaimRequest, LeasedJob } from '../../engine/engine.ts'
+import { claimedFresh } from '../../job/fresh.ts'
 import type { JobRecord } from '../../job/record.ts'
 import type { Row } from './db.ts'
 import { inputJson, loadBySeq, type Stored } from './load.ts'
 import { withoutInput } from './read.ts'
-import {
-  claimedFresh,
-  fixedPart,
-  plainPart,
-  specColumns,
-  stateColumns,
-  statePlaces,
-  stateValues,
-  text,
-} from './rows.ts'
+import { specColumns, statePlaces, stateValues } from './rows.ts'
 import { begin } from './extend.ts'
 import { stepsOf } from './steps.ts'
 import { claimedData, putTimelineEntry } from './store.ts'

@@ -9,17 +9,21 @@ export class Db {
   readonly #raw: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
 
+  /** Over a connection that is open: this engine's own (`Db.open`), or a caller's whose transaction takes jobs. */
+  constructor(raw: DatabaseSync) {
+    this.#raw = raw
+  }
+
   /** Opens the file without touching it. */
-  constructor(path: string) {
-    this.#raw = new DatabaseSync(path, {
+  static open(path: string): Db {
+    const raw = new DatabaseSync(path, {
       timeout: 0,
       enableForeignKeyConstraints: false,
       allowUnknownNamedParameters: true,
     })
     // SQLite's own lower() knows ASCII alone.
-    this.#raw.function('folded', { deterministic: true }, (text) =>
-      typeof text === 'string' ? text.toLowerCase() : null,
-    )
+    raw.function('folded', { deterministic: true }, (text) => (typeof text === 'string' ? text.toLowerCase() : null))
+    return new Db(raw)
   }
 
   /** A prepared statement, made once for each text. */

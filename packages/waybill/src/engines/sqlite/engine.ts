@@ -21,6 +21,7 @@ import type {
   NewJob,
   Note,
   QueueRow,
+  SavedJob,
   Tombstone,
   WorkerInfo,
   WorkerRow,
@@ -45,8 +46,10 @@ import { foundLayout, migrate, wantedLayout } from './migrate.ts'
 import { note } from './note.ts'
 import { purge } from './purge.ts'
 import { docRows, getOne, queueRows, revOne, workerRows } from './read.ts'
+import { restore } from './restore.ts'
 import { logsOf } from './steps.ts'
 import { Tx } from './tx.ts'
+import { insertWithin } from './within.ts'
 
 /** How long a read waits for a lock that is held for an instant (recovery, the last close). */
 const readPatience = 2_000
@@ -54,6 +57,7 @@ const readPatience = 2_000
 export class SqliteEngine implements Engine {
   readonly can: Capabilities
   readonly #db: Db
+  readonly #path: string | null
   readonly #clock: Clock
   readonly #offset: () => number
   readonly #tx: Tx
@@ -67,6 +71,7 @@ export class SqliteEngine implements Engine {
   constructor(db: Db, path: string | null, durability: EngineHealth['durability'], options: EngineOptions) {
     this.can = { stamp: true, shared: path !== null }
     this.#db = db
+    this.#path = path
     this.#clock = systemClock
     this.#offset = options.clockOffset ?? (() => 0)
     this.#durability = durability
@@ -91,6 +96,10 @@ export class SqliteEngine implements Engine {
       if (error instanceof Refused) return error.answers
       throw error
     })
+  }
+
+  async insertIn(tx: unknown, jobs: NewJob[], options: { atomic?: boolean } = {}): Promise<Inserted[]> {
+    return insertWithin(tx, this.#path, jobs, options.atomic === true, this.now())
   }
 
   claim(request: ClaimRequest): Promise<Claimed> {
@@ -126,6 +135,10 @@ export class SqliteEngine implements Engine {
 
   lead(role: string, holder: string, ttlMs: number): Promise<boolean> {
     return this.#commits.write(() => lead(this.#tx, role, holder, ttlMs))
+  }
+
+  restore(jobs: SavedJob[]): Promise<('stored' | 'present')[]> {
+    return this.#commits.write(() => restore(this.#tx, jobs))
   }
 
   // ── reads ──

@@ -68,7 +68,7 @@ async function setUp(db: Db, path: string | null, pragmas: string): Promise<void
 function made(path: string | null): Db {
   try {
     if (path !== null) mkdirSync(dirname(path), { recursive: true })
-    return new Db(path ?? ':memory:')
+    return Db.open(path ?? ':memory:')
   } catch (error) {
     throw openError(path, error)
   }

@@ -1,25 +1,18 @@
 // insert: jobs into `jobs`, and into `ready` when they may run at once. Runs inside a transaction.
+import { stateColumns, textOrNull, type Fixed } from '../../engine/stored-rows.ts'
 import type { Inserted, NewJob } from '../../engine/engine.ts'
+import { freshRecord } from '../../job/fresh.ts'
+import { encodePolicy } from '../../engine/stored-policy.ts'
 import type { JobRecord } from '../../job/record.ts'
 import type { Value } from './db.ts'
-import {
-  encodePolicy,
-  freshRecord,
-  specColumns,
-  stateColumns,
-  statePlaces,
-  stateValues,
-  textOrNull,
-  ticketStep,
-  type Fixed,
-} from './rows.ts'
+import { specColumns, statePlaces, stateValues, ticketStep } from './rows.ts'
 import type { Tx } from './tx.ts'
 
 const putJob = `INSERT OR IGNORE INTO jobs (${specColumns}, input) VALUES (${specColumns.replace(/\w+/g, '?')}, ?)`
-const putReady = 'INSERT INTO ready (queue, lane, ticket, seq) VALUES (?, ?, ?, ?)'
+export const putReady = 'INSERT INTO ready (queue, lane, ticket, seq) VALUES (?, ?, ?, ?)'
 const putLive = `INSERT INTO live (seq, ${stateColumns}) VALUES (?, ${statePlaces})`
-const putStartBy = 'INSERT INTO start_by (at, seq) VALUES (?, ?)'
-const isBuried = 'SELECT 1 FROM tombstones WHERE id = ? AND expires_at > ?'
+export const putStartBy = 'INSERT INTO start_by (at, seq) VALUES (?, ?)'
+export const isBuried = 'SELECT 1 FROM tombstones WHERE id = ? AND expires_at > ?'
 const findKey = 'SELECT hash, id FROM idempotency WHERE key = ? AND expires_at > ?'
 const putKey = 'INSERT OR REPLACE INTO idempotency (key, hash, id, expires_at) VALUES (?, ?, ?, ?)'
 
@@ -32,6 +25,8 @@ export class Refused extends Error {
     this.answers = answers
   }
 }
+
+type Storable = Pick<NewJob, 'spec' | 'inputJson'>
 
 export function insert(tx: Tx, jobs: NewJob[], atomic: boolean): Inserted[] {
   const answers = jobs.map((job) => insertOne(tx, job))
@@ -67,14 +62,15 @@ function replayOf(tx: Tx, { key, hash }: { key: string; hash: string }): Inserte
   return { outcome: row['hash'] === hash ? 'replayed' : 'key_reused', id: textOrNull(row['id']) ?? '' }
 }
 
-function storeJob(tx: Tx, { spec, inputJson }: NewJob): number | null {
+/** The number of its row; null when the id is taken. */
+export function storeJob(tx: Tx, { spec, inputJson }: Storable, createdAt: number = tx.now): number | null {
   const values: Value[] = [
     spec.id,
     spec.type,
     spec.queue,
     spec.userId,
     spec.priority,
-    tx.now,
+    createdAt,
     spec.title,
     spec.subject,
     spec.tags.length === 0 ? null : JSON.stringify(spec.tags),

@@ -1,10 +1,10 @@
 // list and count: one statement a way in (an owner's jobs, a subject's, …, or all), every other condition a parameter.
+import { text } from '../../engine/stored-rows.ts'
 import type { JobFilter, ListPage, ListRequest } from '../../engine/engine.ts'
 import { isStatus, statuses, type Status } from '../../job/status.ts'
 import type { Db, Value } from './db.ts'
 import { loadBySeq } from './load.ts'
 import { withoutInput } from './read.ts'
-import { text } from './rows.ts'
 
 const wayIn = {
   user: 'j.user_id = :user',

@@ -1,7 +1,9 @@
 // One job's whole record from its rows: done, or live, or fresh, with its lease. Serves reads and writes alike.
+import { fixedPart, stateColumns, text, withState } from '../../engine/stored-rows.ts'
+import { claimedFresh, freshRecord } from '../../job/fresh.ts'
 import type { JobRecord, Lease } from '../../job/record.ts'
 import type { Db, Row } from './db.ts'
-import { claimedFresh, fixedPart, freshRecord, specColumns, stateColumns, text, withState } from './rows.ts'
+import { specColumns } from './rows.ts'
 
 const jobById = `SELECT seq, ${specColumns} FROM jobs WHERE id = ?`
 const jobBySeq = `SELECT seq, ${specColumns} FROM jobs WHERE seq = ?`

@@ -1,8 +1,8 @@
 // note: progress, log lines and steps of running jobs, under their fence. Runs inside a transaction.
+import { jsonOrNull } from '../../engine/stored-rows.ts'
 import type { Note } from '../../engine/engine.ts'
 import { notedState } from '../../job/progress.ts'
 import { loadById, type Stored } from './load.ts'
-import { jsonOrNull } from './rows.ts'
 import { putLogs, putSteps } from './steps.ts'
 import { makeLive } from './store.ts'
 import type { Tx } from './tx.ts'

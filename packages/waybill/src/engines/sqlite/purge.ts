@@ -1,9 +1,9 @@
 // purge: ended jobs past their retention go, leaving a tombstone; so do tombstones, keys and workers past theirs.
 // Runs inside a transaction.
+import { text, textOrNull } from '../../engine/stored-rows.ts'
 import { tombstoneMs } from '../../job/policy.ts'
 import { isStatus } from '../../job/status.ts'
 import type { Row } from './db.ts'
-import { text, textOrNull } from './rows.ts'
 import type { Tx } from './tx.ts'
 
 const expired =

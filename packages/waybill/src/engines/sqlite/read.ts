@@ -1,11 +1,11 @@
 // get, revs and the other plain reads.
+import { numberOrNull, parsed, text, textOrNull } from '../../engine/stored-rows.ts'
 import type { Doc, Include, JobDetails, QueueRow, Tombstone, WorkerRow } from '../../engine/engine.ts'
 import type { JobRecord } from '../../job/record.ts'
 import { timelineTypes, type TimelineEntry } from '../../job/timeline.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { Db, Row } from './db.ts'
 import { inputJson, loadById, type Stored } from './load.ts'
-import { numberOrNull, parsed, text, textOrNull } from './rows.ts'
 import { stepsOf } from './steps.ts'
 import { impliedTimeline } from './store.ts'
 

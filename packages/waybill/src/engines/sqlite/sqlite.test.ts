@@ -191,7 +191,7 @@ test('jobs that come back keep the order of their return, however many came back
 })
 
 test('what a transaction noted of row numbers is forgotten when it does not happen', () => {
-  const db = new Db(':memory:')
+  const db = Db.open(':memory:')
   cleanups.push(() => db.close())
   const tx = new Tx(db)
   tx.memo.keep('job', { seq: 1, queue: 'q', createdAt: 0 })

@@ -1,10 +1,10 @@
 // Recorded steps and log lines of a job.
+import { jsonOrNull, parsed, text } from '../../engine/stored-rows.ts'
 import type { LogLine, Step } from '../../job/record.ts'
 import type { Note } from '../../engine/engine.ts'
 import { limits } from '../../job/limits.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { Db, Row } from './db.ts'
-import { jsonOrNull, parsed, text } from './rows.ts'
 import type { Tx } from './tx.ts'
 
 const putStep =

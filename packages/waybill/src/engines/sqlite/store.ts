@@ -1,14 +1,15 @@
 // Puts a changed record where it belongs: done at the end, live before; ready when it may run; leased while it runs.
 // The general path. Jobs that are claimed once and complete take the short one in apply.ts.
+import { stateColumns } from '../../engine/stored-rows.ts'
 import type { JobRecord } from '../../job/record.ts'
 import { isEnd, type Status } from '../../job/status.ts'
 import type { TimelineEntry } from '../../job/timeline.ts'
 import type { Stored } from './load.ts'
-import { stateColumns, statePlaces, stateValues, ticketStep } from './rows.ts'
+import { statePlaces, stateValues, ticketStep } from './rows.ts'
 import type { Tx } from './tx.ts'
 
-const putLive = `INSERT OR REPLACE INTO live (seq, ${stateColumns}) VALUES (?, ${statePlaces})`
-const putDone = `INSERT INTO done (seq, ${stateColumns}) VALUES (?, ${statePlaces})`
+export const putLive: string = `INSERT OR REPLACE INTO live (seq, ${stateColumns}) VALUES (?, ${statePlaces})`
+export const putDone: string = `INSERT INTO done (seq, ${stateColumns}) VALUES (?, ${statePlaces})`
 const dropLive = 'DELETE FROM live WHERE seq = ?'
 const dropDone = 'DELETE FROM done WHERE seq = ?'
 // A job that never came back stands where its insert put it; only for one that did is its lane searched.

@@ -17,6 +17,7 @@ import { half } from '../subject.ts'
 import { endAndClaim, endOne, noteOne, parkOne } from './attempt.ts'
 import { insertSome } from './insert.ts'
 import { turnPage } from './pages.ts'
+import { restoreSome } from './restore.ts'
 import type { Decider, Pair } from './pair.ts'
 
 export interface Step {
@@ -52,6 +53,7 @@ export type Command =
   | 'pause'
   | 'lead'
   | 'enrol'
+  | 'restore'
   | 'page'
   | 'reopen'
   | 'switch'
@@ -147,6 +149,7 @@ export const commands: Record<Command, Run> = {
     const worker = { id: workers[a % 2] ?? '', name: 'n', queues: [], slots: b % 9 }
     await pair.both('enrol', (engine) => engine.enrol(worker, b % 4 === 0 ? 0 : 12 * second))
   },
+  restore: restoreSome,
   page: turnPage,
   reopen: async (pair) => {
     if (pair.subject.reopen) pair.engine = await pair.subject.reopen()

@@ -66,7 +66,13 @@ export class Pair {
 
   async claim(request: ClaimRequest): Promise<void> {
     const real = await this.engine.claim(request)
-    this.claimed(request, real, await this.model.claim(request))
+    this.claimed(request, real, await this.model.claim(this.forModel(request)))
+  }
+
+  /** Fences are an engine's own numbers: the model knows the same leases by others. */
+  forModel({ begun = [], ...request }: ClaimRequest): ClaimRequest {
+    const fences = new Map(this.claims.map(({ real, model }) => [real.fence, model.fence]))
+    return { ...request, begun: begun.map((one) => ({ ...one, fence: fences.get(one.fence) ?? 0 })) }
   }
 
   claimed(request: ClaimRequest, real: Claimed, model: Claimed): void {

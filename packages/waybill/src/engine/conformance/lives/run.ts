@@ -32,13 +32,14 @@ const weights: Record<Command, number> = {
   pause: 1,
   lead: 1,
   enrol: 1,
+  restore: 2,
   page: 4,
   reopen: 1,
   switch: 1,
 }
 
 export interface LivesOptions {
-  /** Default: WAYBILL_RUNS, or 60. */
+  /** Default 60; WAYBILL_RUNS says otherwise. */
   runs?: number
   /** Default: WAYBILL_SEED, or drawn anew. */
   seed?: number
@@ -49,7 +50,7 @@ export interface LivesOptions {
 /** Throws with the seed and the shortest life that goes wrong. */
 export async function randomLives(open: () => Promise<Subject>, options: LivesOptions = {}): Promise<void> {
   const { default: fc } = await fastCheck()
-  const runs = options.runs ?? Number(process.env['WAYBILL_RUNS'] ?? 60)
+  const runs = Number(process.env['WAYBILL_RUNS'] ?? options.runs ?? 60)
   const seed = options.seed ?? Number(process.env['WAYBILL_SEED'] ?? Number.NaN)
   const command = fc.constantFrom(...names().flatMap((name) => Array.from({ length: weights[name] }, () => name)))
   const step = fc.record({ do: command, a: fc.nat(1_000), b: fc.nat(1_000) })

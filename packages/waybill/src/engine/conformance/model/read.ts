@@ -12,7 +12,7 @@ import type {
 } from '../../engine.ts'
 import type { JobRecord } from '../../../job/record.ts'
 import type { Status } from '../../../job/status.ts'
-import { matches } from './filter.ts'
+import { matches } from '../../filter.ts'
 import type { Kept, Store } from './store.ts'
 
 export function getOne(store: Store, id: string, include: Include, now: number): JobDetails | Tombstone | null {

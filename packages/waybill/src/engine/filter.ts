@@ -1,6 +1,6 @@
 // Whether a record is among those that a filter names: the meaning of JobFilter, word for word.
-import type { JobFilter } from '../../engine.ts'
-import type { JobRecord } from '../../../job/record.ts'
+import type { JobFilter } from './engine.ts'
+import type { JobRecord } from '../job/record.ts'
 
 export function matches(job: JobRecord, f: JobFilter): boolean {
   return (

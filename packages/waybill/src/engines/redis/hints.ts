@@ -1,0 +1,78 @@
+// Hints: each shard's scripts say on a channel of its own what they changed and where something became runnable, if
+// anybody listens. Messages may be lost with a connection: whenever it is made anew, and every few seconds besides,
+// listeners are told to look for themselves.
+import type { Hint } from '../../engine/engine.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { Handed } from './handed.ts'
+import type { Port } from './port.ts'
+import type { Shard } from './shard.ts'
+
+const backstopMs = 2_000
+const unknown: Hint = { ids: null, queues: null }
+
+export class Hints {
+  readonly #port: Port
+  readonly #shards: readonly Shard[]
+  readonly #handed: Handed
+  readonly #clock: Clock
+  readonly #listeners = new Set<(hint: Hint) => void>()
+  #listening = false
+  #forget: (() => void) | null = null
+
+  constructor(port: Port, shards: readonly Shard[], handed: Handed, clock: Clock) {
+    this.#port = port
+    this.#shards = shards
+    this.#handed = handed
+    this.#clock = clock
+  }
+
+  /** The channel on which workers of this process can be handed a job; '' while nobody listens. */
+  get channel(): string {
+    return this.#listening ? this.#handed.channel : ''
+  }
+
+  add(listener: (hint: Hint) => void): () => void {
+    this.#listeners.add(listener)
+    if (!this.#listening) this.#listen()
+    if (!this.#forget) this.#beat()
+    return () => {
+      this.#listeners.delete(listener)
+      if (this.#listeners.size === 0) this.stop()
+    }
+  }
+
+  stop(): void {
+    this.#forget?.()
+    this.#forget = null
+  }
+
+  #listen(): void {
+    this.#listening = true
+    this.#port.onGap(() => this.#tell(unknown))
+    const said = new Map<string, (message: string) => void>()
+    for (const shard of this.#shards) {
+      said.set(shard.key('hints'), (message) => this.#tell(hintOf(message)))
+      said.set(shard.key(`to:${this.#handed.channel}`), (message) => {
+        this.#tell({ ids: [], queues: [this.#handed.take(shard, message)] })
+      })
+    }
+    this.#port.listen([...said.keys()], (channel, message) => said.get(channel)?.(message))
+  }
+
+  #beat(): void {
+    this.#forget = this.#clock.after(backstopMs, () => {
+      this.#tell(unknown)
+      this.#beat()
+    })
+  }
+
+  #tell(hint: Hint): void {
+    for (const listener of this.#listeners) listener(hint)
+  }
+}
+
+// "queue,queue\nid\nid…"; '*' stands for too many ids to name.
+function hintOf(message: string): Hint {
+  const [queues = '', ...ids] = message.split('\n')
+  return { queues: queues === '' ? [] : queues.split(','), ids: ids[0] === '*' ? null : ids }
+}

@@ -1,0 +1,90 @@
+// insert: the arguments of insert.lua, and its answers.
+import type { Inserted, NewJob } from '../../engine/engine.ts'
+import { freshRecord } from '../../job/fresh.ts'
+import type { JobRecord, JobSpec } from '../../job/record.ts'
+import { specRest } from './codec.ts'
+import type { Arg } from './port.ts'
+import { texts } from './reply.ts'
+import type { Shard } from './shard.ts'
+
+export function insert(shard: Shard, jobs: NewJob[], atomic: boolean): Promise<Inserted[]> {
+  return run(shard, jobs, atomic ? 'all' : 'each')
+}
+
+/** What `insert` would answer; nothing is stored. */
+export function check(shard: Shard, jobs: NewJob[]): Promise<Inserted[]> {
+  return run(shard, jobs, 'check')
+}
+
+async function run(shard: Shard, jobs: NewJob[], mode: 'each' | 'all' | 'check'): Promise<Inserted[]> {
+  const reply = texts(await shard.run('insert', argumentsFor(mode, jobs)))
+  const now = shard.heard(Number(reply[0]))
+  return jobs.map((job, i) => answerOf(job, reply[2 * i + 1] ?? '', reply[2 * i + 2] ?? '', now))
+}
+
+/** Only the job's key, for a job that lives on another shard: `created` says that it was free. */
+export async function takeKey(shard: Shard, job: NewJob): Promise<Inserted> {
+  const keyAlone = { ...job, idGiven: false, maxPending: null }
+  const [now, outcome = '', more = ''] = texts(await shard.run('insert', argumentsFor('each', [keyAlone], '')))
+  return answerOf(job, outcome, more, Number(now))
+}
+
+/** `spec` replaces that of every job. */
+function argumentsFor(mode: string, jobs: NewJob[], spec?: string): Arg[] {
+  const kinds = new Map<string, number>()
+  const kindArgs: Arg[] = []
+  const args: Arg[] = []
+  for (const job of jobs) {
+    args.push(kindOf(job, kinds, kindArgs), job.spec.id, spec ?? specRest(job.spec), job.inputJson)
+    const { idempotency, idGiven } = job
+    if (!idempotency) args.push(idGiven ? 'g' : '')
+    else args.push(idGiven ? 'gk' : 'k', idempotency.key, idempotency.hash, idempotency.keepMs)
+  }
+  return [mode, kinds.size, ...kindArgs, jobs.length].concat(args)
+}
+
+// What many jobs of a batch have in common is sent once.
+function kindOf({ spec, delayMs, maxPending }: NewJob, kinds: Map<string, number>, args: Arg[]): number {
+  const indexes = indexesOf(spec)
+  const kind = [spec.queue, 10 - spec.priority, delayMs, spec.policy.startWithinMs ?? '', maxPending ?? '', ...indexes]
+  const name = kind.join('\n')
+  const known = kinds.get(name)
+  if (known !== undefined) return known
+  kinds.set(name, kinds.size + 1)
+  args.push(...kind.slice(0, 5), indexes.length, ...indexes)
+  return kinds.size
+}
+
+/** The lists of places in which a job is found besides the list of all; purge.lua takes it out of the same ones. */
+export function indexesOf(spec: Omit<JobSpec, 'createdAt'>): string[] {
+  const indexes: string[] = []
+  if (spec.userId !== null) indexes.push(`user:${spec.userId}`)
+  if (spec.subject !== null) indexes.push(`subject:${spec.subject}`)
+  if (spec.batchId !== null) indexes.push(`batch:${spec.batchId}`)
+  if (spec.parentId !== null) indexes.push(`parent:${spec.parentId}`)
+  if (spec.scheduleKey !== null) indexes.push(`schedule:${spec.scheduleKey}`)
+  return indexes
+}
+
+function answerOf(job: NewJob, outcome: string, more: string, now: number): Inserted {
+  const { id } = job.spec
+  switch (outcome) {
+    case 'created':
+      return { outcome, id, record: newborn(job, now) }
+    case 'replayed':
+    case 'key_reused':
+      return { outcome, id: more }
+    case 'queue_full':
+      return { outcome, id, pending: Number(more) }
+    case 'id_taken':
+    case 'not_stored':
+      return { outcome, id }
+    default:
+      throw new Error(`Redis: insert answered "${outcome}"`)
+  }
+}
+
+function newborn({ spec, delayMs }: NewJob, now: number): JobRecord {
+  const fresh = freshRecord({ ...spec, createdAt: now })
+  return delayMs > 0 ? { ...fresh, status: 'scheduled', waitReason: 'delay', runAt: now + delayMs } : fresh
+}

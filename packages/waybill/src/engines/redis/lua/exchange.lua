@@ -1,0 +1,225 @@
+-- exchange: what ended goes out, the next jobs come in. Only the commonest life ends here: fresh, claimed once,
+-- completed, nothing noted meanwhile; any other end is answered 0 and takes store.lua. Neither reads or writes a record.
+-- ARGV: offset, worker, claim or '' (no claim), channel on which the worker can be handed a job or '', lease_ms, begins, max, queues, queue…,
+--   begun, then for each: fence, begun;  ends, then for each: id, n, queue, fence, keep_ms, result
+-- Answers: now, ends as text of one digit each (1 ended, 0 not of this kind), fence of the claim (0: none),
+--   started_at, heartbeat_at, expires_at, begun of its lease, jobs, with records (1|0), then for each job: id, place and,
+--   for claims of few jobs, its record: many are fetched faster without a script
+local worker, claim, channel = arg(), arg(), arg()
+local lease_ms, begins, max = number(), number(), number()
+local queues = {}
+for i = 1, number() do queues[i] = arg() end
+local few = 8
+
+-- Begun: how many jobs of an earlier claim the worker may have begun; never fewer than before.
+local function begin(fence, begun)
+  local row = key('lease:' .. fence)
+  local before = call('HGET', row, 'begun')
+  if before and tonumber(before) < begun then call('HSET', row, 'begun', begun) end
+end
+for _ = 1, number() do begin(arg(), number()) end
+
+-- ── ends ──
+local leases = {}
+local function lease_of(fence)
+  local lease = leases[fence]
+  if lease == nil then
+    local found = call('HMGET', key('lease:' .. fence), 'worker', 'started_at')
+    lease = found[1] and { worker = cjson.encode(found[1]), started = found[2], mark = fence .. ':', lines = {}, ends = 0 } or false
+    leases[fence] = lease
+  end
+  return lease
+end
+
+-- What `done` keeps of an end; jobs of a batch often share it.
+local function line_for(fence, lease, keep, result)
+  local name = keep .. ' ' .. result
+  local line = lease.lines[name]
+  if not line then
+    line = '{"fence":' .. fence .. ',"started_at":' .. lease.started .. ',"completed_at":' .. whole(now) .. ',"expires_at":'
+      .. whole(now + keep) .. ',"worker_id":' .. lease.worker .. (result == 'null' and '' or ',"result":' .. result) .. '}'
+    lease.lines[name] = line
+  end
+  return line
+end
+
+local verdicts, gone, done, expiring = {}, {}, {}, {}
+local function end_one(holder, id, n, queue, fence, keep, result)
+  local lease = holder and lease_of(fence)
+  if not lease or string.find(holder, lease.mark, 1, true) ~= 1 or string.byte(holder, -1) == 42 then return '0' end
+  lease.ends = lease.ends + 1
+  gone[#gone + 1] = id
+  done[#done + 1] = n
+  done[#done + 1] = line_for(fence, lease, keep, result)
+  local second = math.floor((now + keep) / 1000)
+  local list = expiring[second]
+  if not list then list = {} expiring[second] = list end
+  list[#list + 1] = id
+  count('processing', queue, -1)
+  count('completed', queue, 1)
+  changed(id)
+  return '1'
+end
+
+local ends = number()
+if ends > 0 then
+  local from, ids, seen = next_arg, {}, {}
+  for i = 1, ends do ids[i] = ARGV[from + 6 * (i - 1)] end
+  for i, holder in ipairs(fields_of(key('leased'), ids)) do
+    local at, id = from + 6 * (i - 1), ids[i]
+    verdicts[i] = seen[id] and '0'
+      or end_one(holder, id, ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], tonumber(ARGV[at + 4]), ARGV[at + 5])
+    seen[id] = true
+  end
+  each_slice(done, function(...) call('HSET', key('done'), ...) end)
+  each_slice(gone, function(...) call('HDEL', key('leased'), ...) end)
+  for second, list in pairs(expiring) do
+    push(key('expiring:' .. whole(second)), list)
+    call('ZADD', key('expiries'), whole(second), whole(second))
+  end
+  for fence, lease in pairs(leases) do
+    if lease and lease.ends > 0 then close_lease(fence, lease.ends) end
+  end
+end
+
+-- ── claim ──
+local answer = { whole(now), table.concat(verdicts), '0', '0', '0', '0', '0', 0, 0 }
+local function give(fence, ids, places)
+  local row = call('HMGET', key('lease:' .. fence), 'started_at', 'heartbeat_at', 'expires_at', 'begun')
+  answer[3], answer[4], answer[5], answer[6], answer[7], answer[8] = fence, row[1], row[2], row[3], row[4], #ids
+  if #ids <= few then answer[9] = 1 end
+  for i, id in ipairs(ids) do
+    answer[#answer + 1] = id
+    answer[#answer + 1] = places[i]
+    if #ids <= few then answer[#answer + 1] = call('GET', job_key(id)) end
+  end
+end
+
+-- The reply to an earlier claim was lost: the same leases, as far as they still stand.
+local function same_again(fence)
+  local ids, places = {}, {}
+  for id in string.gmatch(call('HGET', key('lease:' .. fence), 'ids'), '[^\n]+') do
+    local holder_fence, place = string.match(call('HGET', key('leased'), id) or '', '^(%d+):(%d+)')
+    if holder_fence == fence then ids[#ids + 1], places[#places + 1] = id, place end
+  end
+  give(fence, ids, places)
+end
+
+-- An entry of a lane is an id (a job that was never anything but pending) or "ticket,rev,id" (one that came back). It is
+-- stale when the job has moved on since: store.lua has noted it then, as "rev,id".
+local stale_left = call('SCARD', key('stale'))
+local function is_stale(entry)
+  if stale_left == 0 then return false end
+  local removed = call('SREM', key('stale'), string.match(entry, '^%d+,(%d+,.*)$') or '1,' .. entry)
+  stale_left = stale_left - removed
+  return removed == 1
+end
+
+local chosen = {}
+local function take(lane, most)
+  local list, queue = key('ready:' .. lane), string.match(lane, '^%d+:(.*)$')
+  while most > 0 do
+    local entries = call('LPOP', list, most)
+    if not entries then call('SREM', key('lanes'), lane) return end
+    local good = 0
+    for _, entry in ipairs(entries) do
+      if not is_stale(entry) then
+        good = good + 1
+        chosen[#chosen + 1] = string.match(entry, '^%d+,%d+,(.*)$') or entry
+      end
+    end
+    count('pending', queue, -good)
+    count('processing', queue, good)
+    most = most - good
+  end
+end
+
+-- The place in the order of all lanes: of a job that never came back that of its insert.
+local function ticket_of(entry)
+  if not entry then return nil end
+  local ticket = string.match(entry, '^(%d+),%d+,')
+  if ticket then return tonumber(ticket) end
+  local record = call('GET', job_key(entry))
+  return tonumber(record and place_of(record) or '0') * ticket_step
+end
+
+-- Lanes of several queues: always the older head, so that the oldest job of the best lane goes first.
+local function take_oldest(lanes)
+  while #lanes > 1 and #chosen < max do
+    local best, oldest
+    for i = #lanes, 1, -1 do
+      local ticket = ticket_of(call('LINDEX', key('ready:' .. lanes[i]), 0))
+      if not ticket then
+        call('SREM', key('lanes'), lanes[i])
+        table.remove(lanes, i)
+        best = best and best - 1
+      elseif not oldest or ticket < oldest then best, oldest = i, ticket end
+    end
+    if best then take(lanes[best], 1) end
+  end
+  if lanes[1] and #chosen < max then take(lanes[1], max - #chosen) end
+end
+
+local function open_lanes()
+  local paused, by_queue, by_lane = {}, {}, {}
+  for _, queue in ipairs(call('SMEMBERS', key('paused'))) do paused[queue] = true end
+  for _, lane in ipairs(call('SMEMBERS', key('lanes'))) do
+    local at, queue = string.match(lane, '^(%d+):(.*)$')
+    if not paused[queue] then
+      by_queue[queue] = by_queue[queue] or {}
+      table.insert(by_queue[queue], lane)
+      by_lane[tonumber(at)] = by_lane[tonumber(at)] or {}
+      table.insert(by_lane[tonumber(at)], lane)
+    end
+  end
+  return by_queue, by_lane
+end
+
+local function by_number(a, b)
+  return tonumber(string.match(a, '^%d+')) < tonumber(string.match(b, '^%d+'))
+end
+
+local function choose()
+  local by_queue, by_lane = open_lanes()
+  if #queues == 0 then
+    for lane = 0, 10 do
+      if by_lane[lane] and #chosen < max then take_oldest(by_lane[lane]) end
+    end
+    return
+  end
+  for _, queue in ipairs(queues) do
+    local lanes = by_queue[queue] or {}
+    by_queue[queue] = nil
+    table.sort(lanes, by_number)
+    for _, lane in ipairs(lanes) do
+      if #chosen < max then take(lane, max - #chosen) end
+    end
+  end
+end
+
+local function lease_chosen()
+  local places = {}
+  for i = 1, #chosen do places[i] = i - 1 end
+  give(lease_to(worker, claim, lease_ms, begins, chosen), chosen, places)
+  call('HDEL', key('idlers'), worker)
+end
+
+-- Nothing to do: the next job of these queues may be handed to this worker in the moment it comes (insert.lua).
+local function wait_for_work()
+  call('HSET', key('idlers'), worker, channel .. ' ' .. whole(lease_ms))
+  if #queues == 0 then call('SADD', key('idle:'), worker) end
+  for _, queue in ipairs(queues) do call('SADD', key('idle:' .. queue), worker) end
+end
+
+if claim ~= '' then
+  local known = call('HGET', key('claims'), worker .. '\n' .. claim)
+  if known then same_again(known)
+  elseif max > 0 then
+    choose()
+    if #chosen > 0 then lease_chosen()
+    elseif channel ~= '' and begins > 0 then wait_for_work() end
+  end
+end
+write_counts()
+tell()
+return answer

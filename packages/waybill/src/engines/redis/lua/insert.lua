@@ -1,0 +1,191 @@
+-- insert: jobs, each wholly or not at all. Once an id, once an idempotency key, never past the queue's cap.
+-- ARGV: offset, mode (each | all: all or none | check: only say what would be),
+--   kinds, then for each kind (what many jobs of a batch have in common):
+--     queue, lane, delay_ms, start_within_ms or '', max_pending or '', indexes, index…
+--   jobs, then for each job: kind, id, spec without its brace, input, marks ('g': the id is the caller's own, 'k': a key),
+--     and with a key: key, hash, keep_ms
+--   An empty spec takes the key alone: the job itself lives on another shard.
+-- Answers: now, then two values a job:
+--   'created', '' · 'replayed', id · 'key_reused', id · 'id_taken', '' · 'queue_full', pending · 'not_stored', ''
+local args, at = ARGV, 4
+local mode = args[2]
+local now_text = whole(now)
+
+local kinds = {}
+for k = 1, tonumber(args[3]) do
+  local kind = {
+    queue = args[at], lane = args[at + 1] .. ':' .. args[at], delay = tonumber(args[at + 2]),
+    start_within = tonumber(args[at + 3]), max_pending = tonumber(args[at + 4]), indexes = {}, made = 0, ready = {}, places = {},
+  }
+  local indexes = tonumber(args[at + 5])
+  for i = 1, indexes do kind.indexes[i] = args[at + 5 + i] end
+  at = at + 6 + indexes
+  kind.state = '{"status":"pending","rev":1}\n'
+  if kind.delay > 0 then
+    kind.run_at = whole(now + kind.delay)
+    kind.state = '{"status":"scheduled","rev":1,"wait_reason":"delay","run_at":' .. kind.run_at .. '}\n'
+  end
+  kinds[k] = kind
+end
+local jobs = tonumber(args[at])
+at = at + 1
+
+-- Pending and scheduled jobs of a queue, those of this batch included.
+local queued = {}
+local function queued_in(queue)
+  if not queued[queue] then
+    local found = call('HMGET', key('counts'), 'pending:' .. queue, 'scheduled:' .. queue)
+    queued[queue] = (tonumber(found[1]) or 0) + (tonumber(found[2]) or 0)
+  end
+  return queued[queue]
+end
+
+-- The key as it stands, or as this batch has taken it already.
+local taken_keys = {}
+local function holder_of(name)
+  if taken_keys[name] then return taken_keys[name] end
+  local value = call('GET', key('key:' .. name))
+  if not value then return nil end
+  local expires, hash, id = string.match(value, '^(%d+) (%S+) (.*)$')
+  if tonumber(expires) <= now then return nil end
+  return { hash = hash, id = id }
+end
+
+local function is_buried(id)
+  local value = call('GET', key('gone:' .. id))
+  return value and tonumber(string.match(value, '^%d+')) > now
+end
+
+local n = tonumber(call('HGET', key('meta'), 'n') or '0')
+local chunk, places = nil, {}
+local function write_places()
+  if #places == 0 then return end
+  call('RPUSH', key('ids:' .. chunk), unpack(places))
+  call('HINCRBY', key('chunks'), chunk, #places)
+  places = {}
+end
+
+-- Stores the job under the next place unless its id is taken.
+local function store(kind, id, spec, input)
+  local record = kind.state .. '{"n":' .. (n + 1) .. ',"created_at":' .. now_text .. ',' .. spec .. '\n' .. input
+  if not call('SET', job_key(id), record, 'NX') then return false end
+  local its_chunk = math.floor(n / 128) -- places begin with 1, so that the first chunk holds 1 to 128
+  n = n + 1
+  if its_chunk ~= chunk then
+    write_places()
+    chunk = its_chunk
+  end
+  places[#places + 1] = id
+  kind.made = kind.made + 1
+  kind.places[kind.made] = n
+  if kind.run_at then call('ZADD', key('scheduled'), kind.run_at, id) else kind.ready[kind.made] = id end
+  if kind.start_within then call('ZADD', key('start_by'), whole(now + kind.start_within), id) end
+  changed(id)
+  return true
+end
+
+-- Whether any id of the batch is taken is asked once: it hardly ever is.
+local dry = mode ~= 'each'
+local function some_exist()
+  local keys, i = {}, at
+  for j = 1, jobs do
+    keys[j] = job_key(args[i + 1])
+    local marks = args[i + 4]
+    i = i + ((marks == 'k' or marks == 'gk') and 8 or 5)
+  end
+  local found = 0
+  each_slice(keys, function(...) found = found + call('EXISTS', ...) end)
+  return found > 0
+end
+local look_closer = dry and some_exist()
+local taken_ids = {}
+
+-- What becomes of one job; a dry run writes nothing but remembers what it would have.
+local function insert(kind, id, spec, input, given, name, hash, keep)
+  local holder = hash and holder_of(name)
+  if holder then return holder.hash == hash and 'replayed' or 'key_reused', holder.id end
+  local pending = queued_in(kind.queue)
+  if kind.max_pending and pending >= kind.max_pending then return 'queue_full', whole(pending) end
+  if spec ~= '' then
+    if taken_ids[id] or (given and is_buried(id)) or (dry and look_closer and call('EXISTS', job_key(id)) == 1) then return 'id_taken', '' end
+    if not dry and not store(kind, id, spec, input) then return 'id_taken', '' end
+  end
+  if dry then taken_ids[id] = true end
+  queued[kind.queue] = pending + 1
+  if hash then
+    taken_keys[name] = { hash = hash, id = id }
+    if not dry then call('SET', key('key:' .. name), whole(now + keep) .. ' ' .. hash .. ' ' .. id, 'PX', whole(keep)) end
+  end
+  return 'created', ''
+end
+
+local function insert_all()
+  local i, answers, refused = at, { now_text }, false
+  for j = 1, jobs do
+    local marks = args[i + 4]
+    local given, name, hash, keep = marks == 'g' or marks == 'gk', nil, nil, nil
+    if marks == 'k' or marks == 'gk' then name, hash, keep = args[i + 5], args[i + 6], tonumber(args[i + 7]) end
+    local outcome, more = insert(kinds[tonumber(args[i])], args[i + 1], args[i + 2], args[i + 3], given, name, hash, keep)
+    answers[2 * j], answers[2 * j + 1] = outcome, more
+    if outcome ~= 'created' and outcome ~= 'replayed' then refused = true end
+    i = i + (name and 8 or 5)
+  end
+  return answers, refused
+end
+
+local answers, refused = insert_all()
+if mode == 'check' then return answers end
+if mode == 'all' then
+  if refused then
+    for j = 1, jobs do
+      local outcome, id = answers[2 * j], answers[2 * j + 1]
+      if outcome == 'created' or (outcome == 'replayed' and taken_ids[id]) then answers[2 * j], answers[2 * j + 1] = 'not_stored', '' end
+    end
+    return answers
+  end
+  dry, taken_ids, taken_keys, queued = false, {}, {}, {}
+  answers = insert_all()
+end
+
+-- A lone job goes straight to a worker that waits for it, if one does and hears of it: no claim, no lane.
+local function idle_worker(queue)
+  while true do
+    local worker = call('SPOP', key('idle:' .. queue)) or call('SPOP', key('idle:'))
+    if not worker then return nil end
+    local waits = call('HGET', key('idlers'), worker)
+    if waits then
+      call('HDEL', key('idlers'), worker)
+      return worker, string.match(waits, '^(%S+) (%d+)$')
+    end
+  end
+end
+local function hand_over(kind)
+  if jobs ~= 1 or kind.made ~= 1 or kind.run_at or call('SISMEMBER', key('paused'), kind.queue) == 1 then return false end
+  local worker, channel, lease_ms = idle_worker(kind.queue)
+  if not worker then return false end
+  local id, to = kind.ready[1], key('to:' .. channel)
+  if call('PUBSUB', 'SHARDNUMSUB', to)[2] == 0 then return false end
+  local fence = lease_to(worker, 'handed ' .. whole(now) .. ' ' .. id, tonumber(lease_ms), 1, { id })
+  local terms = { fence, now_text, whole(now + tonumber(lease_ms)), kind.queue, id, worker }
+  call('SPUBLISH', to, table.concat(terms, '\n') .. '\n' .. call('GET', job_key(id)))
+  count('processing', kind.queue, 1)
+  return true
+end
+
+write_places()
+for _, kind in ipairs(kinds) do
+  if kind.made > 0 then
+    for _, index in ipairs(kind.indexes) do push(key(index), kind.places) end
+    if kind.run_at then count('scheduled', kind.queue, kind.made)
+    elseif not hand_over(kind) then
+      push(key('ready:' .. kind.lane), kind.ready)
+      call('SADD', key('lanes'), kind.lane)
+      count('pending', kind.queue, kind.made)
+      wake(kind.queue)
+    end
+  end
+end
+call('HSET', key('meta'), 'n', n)
+write_counts()
+tell()
+return answers

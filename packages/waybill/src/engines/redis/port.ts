@@ -1,0 +1,148 @@
+// The one place that touches the driver (ioredis): a connection for commands and one for hints. Nothing waits longer
+// than a deadline and nothing is sent twice: what timed out may have happened, and its caller is told so.
+import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis'
+import { WaybillError } from '../../job/errors.ts'
+import type { Script } from './scripts.ts'
+
+export type Arg = string | number
+
+/** No answer for this long: the call fails and its connection is made anew. */
+const deadlineMs = 1_500
+const reconnect = (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 1_000)
+
+/** Of every connection, to one server or to a node. */
+export type ConnectionOptions = Pick<
+  RedisOptions,
+  | 'connectTimeout'
+  | 'commandTimeout'
+  | 'socketTimeout'
+  | 'enableOfflineQueue'
+  | 'maxRetriesPerRequest'
+  | 'autoResendUnfulfilledCommands'
+  | 'retryStrategy'
+  | 'lazyConnect'
+>
+
+/** Options of every connection; user, password, database and TLS come from the URL. */
+export const connectionOptions: ConnectionOptions = {
+  connectTimeout: 1_000,
+  commandTimeout: deadlineMs,
+  socketTimeout: deadlineMs,
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+  retryStrategy: reconnect,
+  lazyConnect: true,
+}
+
+export const clusterOptions: ClusterOptions = {
+  enableOfflineQueue: false,
+  lazyConnect: true,
+  shardedSubscribers: true,
+  slotsRefreshTimeout: 1_000,
+  clusterRetryStrategy: reconnect,
+}
+
+export class Port {
+  readonly #client: Redis | Cluster
+  readonly #subscriber: Redis | Cluster
+  #closed = false
+
+  /** `client` is not connected yet. In a cluster one client serves both. */
+  constructor(client: Redis | Cluster, subscriber: Redis | Cluster) {
+    this.#client = client
+    this.#subscriber = subscriber
+    // Without a listener an error event ends the process. What matters of it reaches the callers.
+    for (const one of [client, subscriber]) one.on('error', () => {})
+  }
+
+  async open(): Promise<void> {
+    try {
+      await this.#client.connect()
+    } catch (error) {
+      await this.close()
+      throw unavailable(error)
+    }
+  }
+
+  /** Runs a script on a shard. Redis may have forgotten it (restart, failover, flush): then its text is sent. */
+  async run(script: Script, shard: string, args: Arg[]): Promise<unknown> {
+    try {
+      return await this.#client.call('EVALSHA', script.sha, 1, shard, ...args)
+    } catch (error) {
+      if (!isNoScript(error)) throw this.#error(error)
+    }
+    return this.call('EVAL', script.source, 1, shard, ...args)
+  }
+
+  async call(command: string, ...args: Arg[]): Promise<unknown> {
+    try {
+      return await this.#client.call(command, ...args)
+    } catch (error) {
+      throw this.#error(error)
+    }
+  }
+
+  /** The answers of every server that holds keys: of one, or of all masters of a cluster. */
+  async everywhere(command: string, ...args: Arg[]): Promise<unknown[]> {
+    const servers = 'nodes' in this.#client ? this.#client.nodes('master') : [this.#client]
+    try {
+      return await Promise.all(servers.map((server) => server.call(command, ...args)))
+    } catch (error) {
+      throw this.#error(error)
+    }
+  }
+
+  /** Calls back with every message of these channels, across reconnects. */
+  listen(channels: string[], said: (channel: string, message: string) => void): void {
+    this.#subscriber.on('smessage', said)
+    const subscribe = (): void => {
+      for (const channel of channels) this.#subscriber.ssubscribe(channel).catch(() => this.#again(subscribe))
+    }
+    if (this.#subscriber === this.#client) return subscribe()
+    this.#subscriber.connect().then(subscribe, () => this.#again(subscribe))
+  }
+
+  // The driver itself subscribes again after a reconnect; this is for the first time alone.
+  #again(subscribe: () => void): void {
+    if (!this.#closed) this.#subscriber.once('ready', subscribe)
+  }
+
+  /** When hints may have been missed: the connection that brings them has been made anew. */
+  onGap(run: () => void): void {
+    this.#subscriber.on('ready', run)
+  }
+
+  close(): Promise<void> {
+    this.#closed = true
+    this.#subscriber.disconnect()
+    this.#client.disconnect()
+    return Promise.resolve()
+  }
+
+  #error(error: unknown): unknown {
+    if (this.#closed) return new WaybillError('engine_unavailable', 'Redis: the engine is closed', { cause: error })
+    return storeError(error)
+  }
+}
+
+function isNoScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT')
+}
+
+// What Redis answers when the store, not the command, is at fault: full, read-only, loading, electing, moved away.
+const storeFaults =
+  /^(OOM|MISCONF|READONLY|LOADING|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|TRYAGAIN|BUSY|NOAUTH|WRONGPASS|MOVED|ASK|UNBLOCKED)\b/
+const answered = /^[A-Z]{2,} /
+
+/** The error as callers know it. A reply that blames the command itself is a defect of ours and stays what it is. */
+function storeError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof WaybillError) return error
+  const isDefect = error.name === 'ReplyError' && answered.test(error.message) && !storeFaults.test(error.message)
+  return isDefect ? error : unavailable(error)
+}
+
+function unavailable(cause: unknown): WaybillError {
+  const detail = cause instanceof Error ? cause.message : String(cause)
+  return new WaybillError('engine_unavailable', `Redis: ${detail}`, { cause, retryAfter: 1 })
+}
