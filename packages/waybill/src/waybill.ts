@@ -74,7 +74,7 @@ export class WaybillCore {
   /** Stores a job, durable when this resolves. Throws WaybillError: `invalid_input`, `too_large`, `queue_full`, … */
   async enqueue<I, O>(job: JobDefinition<I, O>, input: I, options: EnqueueOptions = {}): Promise<Job<O>> {
     const { submit } = await this.parts()
-    const { record } = await submit.submit(requestOf(job, input, options))
+    const { record } = await submit.submit(requestOf(job, input, options), options.tx)
     return shown<O>(record)
   }
 
@@ -87,7 +87,7 @@ export class WaybillCore {
     const { submit } = await this.parts()
     const answers = await submit.submitMany(
       inputs.map((input) => requestOf(job, input, options)),
-      { atomic: true },
+      { atomic: true, tx: options.tx },
     )
     const fault = faultOf(answers)
     if (fault) throw fault

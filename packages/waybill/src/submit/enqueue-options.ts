@@ -25,6 +25,11 @@ export interface EnqueueOptions {
   subject?: string
   tags?: string[]
   metadata?: JsonObject
+  /**
+   * An open transaction of yours on the same database: the job is there once you commit, and never was if you roll back.
+   * PostgreSQL: a client of `pg` or whatever has its `query(text, values)`. SQLite: a `DatabaseSync` of `node:sqlite`.
+   */
+  tx?: unknown
 }
 
 const enqueueNames: readonly (keyof EnqueueOptions)[] = [
@@ -42,6 +47,7 @@ const enqueueNames: readonly (keyof EnqueueOptions)[] = [
   'subject',
   'tags',
   'metadata',
+  'tx',
 ]
 
 /** The request that `enqueue` makes of its arguments. Throws for an unknown option or a duration that is none. */

@@ -11,13 +11,14 @@ import type { Facts } from './facts.ts'
 import { Followed, type FollowedFilter } from './followed.ts'
 import type { Follower } from './follower.ts'
 import { matches, type Interest } from './interest.ts'
-import type { NearCache } from './near-cache.ts'
+import type { Found, NearCache } from './near-cache.ts'
 import { News } from './news.ts'
 import { Publisher } from './publisher.ts'
 import { Rounds } from './rounds.ts'
 import { needsFacts, waitOf } from './wait-text.ts'
 
-const gapMs = 25
+/** Between two rounds at least; see Rounds for what it grows to. */
+const gapMs = 2
 const backstopMs = 1_000
 /** A change may become visible this long after the time it bears. */
 export const commitLagMs = 2_000
@@ -121,19 +122,21 @@ export class Hub {
   }
 
   async #look(news: News): Promise<void> {
-    const { engine } = this.#parts
+    const { engine, near } = this.#parts
     const [stamp, startedAt] = [engine.stamp(), engine.now()]
-    const byId = await this.#changedIds(news.all ? [...this.#followed.byId.keys()] : [...news.ids])
+    const byId = this.#entriesOf(
+      await (news.all
+        ? near.news([...this.#followed.byId.keys()], (id) => this.#publisher.rev(id))
+        : near.now([...news.ids])),
+    )
     const matched = news.all || news.filters ? await this.#matchedByAll(startedAt) : await this.#matchedNamed(news)
     await this.#publish([...byId, ...matched])
     if (news.all) [this.#healedStamp, this.#healedAt] = [stamp, startedAt]
   }
 
-  async #changedIds(ids: string[]): Promise<Entry[]> {
-    if (ids.length === 0) return []
-    const changed = await this.#parts.near.news(ids, (id) => this.#publisher.rev(id))
-    for (const { id, found } of changed) if (found === null || isGone(found)) this.#gone(id)
-    return changed.flatMap(({ found }) => (found instanceof Entry ? found : []))
+  #entriesOf(looks: Found[]): Entry[] {
+    for (const { id, found } of looks) if (found === null || isGone(found)) this.#gone(id)
+    return looks.flatMap(({ found }) => (found instanceof Entry ? found : []))
   }
 
   async #matchedNamed({ named }: News): Promise<Entry[]> {

@@ -19,6 +19,12 @@ interface Kept {
   used: boolean
 }
 
+/** What a look at one job found. */
+export interface Found {
+  id: string
+  found: Entry | Tombstone | null
+}
+
 export class NearCache {
   readonly #engine: ReadEngine
   readonly #base: string
@@ -64,14 +70,16 @@ export class NearCache {
     return this.#keepFound(id, await this.#gets.add(id), stamp)
   }
 
-  /** Of `ids`, those whose rev is no longer `known(id)`, as the engine has them now. */
-  async news(
-    ids: string[],
-    known: (id: string) => number | undefined,
-  ): Promise<{ id: string; found: Entry | Tombstone | null }[]> {
+  /** Of `ids`, those whose rev is no longer `known(id)`, as the engine has them now. For ids of which few have changed. */
+  async news(ids: string[], known: (id: string) => number | undefined): Promise<Found[]> {
     const revs = await Promise.all(ids.map((id) => this.#revs.add(id)))
-    const changed = ids.filter((id, i) => revs[i] === null || revs[i] !== known(id))
-    return Promise.all(changed.map(async (id) => ({ id, found: await this.read(id) })))
+    return this.now(ids.filter((id, i) => revs[i] === null || revs[i] !== known(id)))
+  }
+
+  /** The jobs as the engine has them now, in one read, whatever is kept of them. */
+  now(ids: string[]): Promise<Found[]> {
+    const stamp = this.#engine.stamp()
+    return Promise.all(ids.map(async (id) => ({ id, found: this.#keepFound(id, await this.#gets.add(id), stamp) })))
   }
 
   /** Keeps a record that was read in another way; `stamp` as it was before that read. Answers the newest entry known. */

@@ -51,6 +51,7 @@ export class Pump {
       ends,
       supply,
       open: () => this.#open,
+      left: () => slots.taken + supply.size,
       claimed: (fence, jobs) => parts.heartbeat.claimed(fence, jobs),
       done: () => this.#turn(),
     })

@@ -27,7 +27,7 @@ export interface Plan {
 }
 
 /** Fetched ahead at most. */
-const prefetchMost = 500
+const prefetchMost = 1000
 /** Jobs that wait here for so long without one of them beginning are better off elsewhere. */
 const staleMs = 1_000
 
@@ -44,6 +44,11 @@ export class Supply {
 
   constructor(parts: SupplyParts) {
     this.#parts = parts
+  }
+
+  /** Jobs that wait here. */
+  get size(): number {
+    return this.#local.size
   }
 
   wake(): void {
@@ -143,6 +148,6 @@ export class Supply {
   }
 
   #wantsMore(now: number): boolean {
-    return this.#local.size < this.#parts.free() || this.#local.size < this.#ahead(now) / 2
+    return this.#local.size < this.#parts.free() || this.#local.size <= this.#ahead(now) / 2
   }
 }
