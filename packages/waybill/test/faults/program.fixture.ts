@@ -1,8 +1,9 @@
 // A process of the fault tests, told what to be by its arguments: `work URL EFFECTS [LEASE]` runs jobs, `submit URL N`
-// submits. Effects go to a file that survives every kind of death; states are told over IPC.
+// submits, `serve URL` answers HTTP. Effects go to a file that survives every kind of death; states are told over IPC.
 import { appendFileSync } from 'node:fs'
-import { createWaybill, defineJob, JobAborted, type AnyJobDefinition, type JobDefinition } from '../index.ts'
-import { jsonLogger } from '../lib/log.ts'
+import { createWaybill, defineJob, JobAborted, type AnyJobDefinition, type JobDefinition } from '../../src/index.ts'
+import { serve } from '../../src/http/index.ts'
+import { jsonLogger } from '../../src/lib/log.ts'
 
 const [role = '', url = '', where = '', lease = '1s'] = process.argv.slice(2)
 const effect = (line: string) => appendFileSync(where, `${process.pid} ${line}\n`)
@@ -83,6 +84,7 @@ export const jobs: AnyJobDefinition[] = [patient, stubborn, blocking, poison, qu
 
 if (role === 'work') await work()
 if (role === 'submit') await submit(Number(where))
+if (role === 'serve') await answer()
 
 async function work(): Promise<void> {
   const waybill = createWaybill({
@@ -108,4 +110,10 @@ async function submit(most: number): Promise<void> {
   )
   await waybill.close()
   process.disconnect?.()
+}
+
+async function answer(): Promise<void> {
+  const waybill = createWaybill({ engine: url, jobs, logger: jsonLogger('error') })
+  const served = await serve(waybill, { port: 0 })
+  process.send?.({ url: served.url })
 }
