@@ -29,8 +29,7 @@ function setUp(ci: string): { status: number | null; stderr: string } {
 }
 
 test('says nothing when every program is there', () => {
-  program('epubcheck', '')
-  program('chromium', '')
+  for (const name of ['epubcheck', 'chromium', 'redis-server', 'pgbouncer']) program(name, '')
   expect(setUp('true')).toEqual({ status: 0, stderr: '' })
 })
 
@@ -41,12 +40,17 @@ test('names the Debian package and what stays untested, and goes on', () => {
   expect(stderr).toContain('epubcheck is missing (Debian: apt-get install epubcheck): not tested is')
 })
 
+test('Valkey is as good as Redis', () => {
+  for (const name of ['epubcheck', 'chromium', 'valkey-server', 'pgbouncer']) program(name, '')
+  expect(setUp('true').status).toBe(0)
+})
+
 test('fails in CI, where nothing may be skipped', () => {
   expect(setUp('true').status).toBe(1)
 })
 
 test.skipIf(!isRoot)('as root on Debian installs just what is missing (needs root)', () => {
-  program('chromium', '')
+  for (const name of ['chromium', 'redis-server', 'pgbouncer']) program(name, '')
   program(
     'apt-get',
     `echo "$@" >> ${bin}/calls\ncase "$*" in *install*) printf '#!/bin/sh\\n' > ${bin}/epubcheck; /bin/chmod +x ${bin}/epubcheck;; esac`,

@@ -21,11 +21,12 @@ function lineWidth({ columns }: Pick<Terminal, 'columns'>): number {
   return Math.max(1, columns - 1)
 }
 
-function barWidth(columns: number): number {
+export function barWidth(columns: number): number {
   return Math.min(24, Math.max(4, Math.floor(columns / 3)))
 }
 
-function bar(progress: number | null, width: number): string {
+/** Null: nobody knows how far it is. */
+export function bar(progress: number | null, width: number): string {
   const share = progress ?? 0
   const full = Math.floor(share * width)
   const percent = progress === null ? '  … ' : `${String(Math.floor(share * 100)).padStart(3)} %`

@@ -71,7 +71,9 @@ async function overview(terminal: Terminal): Promise<ExitCode> {
 }
 
 function help(name: string, verb: Verb, terminal: Terminal): ExitCode {
-  terminal.out(`waybill ${name} ${verb.usage}\n\n${verb.summary}\n\n${flagLines(verb.flags)}`)
+  terminal.out(
+    `waybill ${name} ${verb.usage}\n\n${verb.summary}\n${verb.more === undefined ? '' : `\n${verb.more}\n`}\n${flagLines(verb.flags)}`,
+  )
   return exitCodes.ok
 }
 

@@ -7,6 +7,8 @@ export interface Terminal {
   out(text: string): void
   /** Talk. */
   say(text: string): void
+  /** One line of talk, drawn over the one before; '' takes it away. Absent where talk is not read on a terminal. */
+  sketch?: (text: string) => void
   readonly tty: boolean
   readonly columns: number
   readonly colour: boolean
@@ -20,6 +22,7 @@ export function processTerminal(): Terminal {
   return {
     out: (text) => void stdout.write(text),
     say: (text) => void stderr.write(`${text}\n`),
+    ...(stderr.isTTY === true ? { sketch: (text) => void stderr.write(`\r\u001b[2K${text}`) } : {}),
     tty: stdout.isTTY === true,
     get columns() {
       return stdout.columns || 80

@@ -18,6 +18,8 @@ export interface Verb {
   words: number
   /** One line for the list of verbs. */
   summary: string
+  /** What else its help says. */
+  more?: string
   flags: Flags
   run(setting: Setting): Promise<ExitCode>
 }

@@ -17,6 +17,7 @@ export const verbs: Record<string, () => Promise<Verb>> = {
   keys: async () => (await import('./verbs/keys.ts')).keys,
   token: async () => (await import('./verbs/token.ts')).token,
   migrate: async () => (await import('./verbs/migrate.ts')).migrate,
+  copy: async () => (await import('./verbs/copy.ts')).copy,
   doctor: async () => (await import('./verbs/doctor.ts')).doctor,
   openapi: async () => (await import('./verbs/openapi.ts')).openapi,
 }

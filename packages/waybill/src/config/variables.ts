@@ -44,7 +44,7 @@ export const variables: Readonly<Record<VariableName, Variable>> = {
   engine: {
     names: ['WAYBILL_DATABASE_URL', 'DATABASE_URL'],
     default: 'sqlite:./waybill.db',
-    meaning: 'the engine: `sqlite:PATH`',
+    meaning: 'the engine: `sqlite:PATH`, `postgres://…`, `redis://…`',
     secret: true,
   },
   host: {

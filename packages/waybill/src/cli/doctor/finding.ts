@@ -1,10 +1,8 @@
 // What doctor finds: one line each, with what to do.
 
-export interface Finding {
-  level: 'ok' | 'warn' | 'fail'
-  about: string
-  text: string
-}
+import type { Remark } from '../../engine/remark.ts'
+
+export type Finding = Remark
 
 export const ok = (about: string, text: string): Finding => ({ level: 'ok', about, text })
 export const warn = (about: string, text: string): Finding => ({ level: 'warn', about, text })

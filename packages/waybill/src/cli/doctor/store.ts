@@ -27,7 +27,8 @@ export async function storeFindings(settings: Settings): Promise<Finding[]> {
   }
 }
 
-function fileOf(url: string): string | null {
+/** The file of a SQLite URL; null for any other. */
+export function fileOf(url: string): string | null {
   const name = /^sqlite:(?:\/\/(?=\/))?([^?]+)/.exec(url)?.[1]
   return name === undefined || name === ':memory:' ? null : resolve(name)
 }
@@ -38,6 +39,7 @@ async function engineFindings(engine: Engine, settings: Settings): Promise<Findi
   return [
     await healthFinding(engine, settings),
     layoutFinding(found, wanted, settings.migrate),
+    ...((await engine.inspect?.()) ?? []),
     ...(current ? await workFindings(engine) : []),
   ]
 }

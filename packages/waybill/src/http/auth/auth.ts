@@ -19,6 +19,9 @@ const everyone: Principal = {
 }
 const operator: Principal = { userId: null, scopes: new Set(), tier: null, operator: true, name: 'operator key' }
 
+/** The kind of document that keeps the secret of view tokens. */
+export const secretKind = 'secret'
+
 /** A checked credential is believed for so long: a revoked key works at most this much longer. */
 const believedMs = 5_000
 const believedMost = 10_000
@@ -94,8 +97,8 @@ export class Auth implements AuthFace {
   }
 
   async #storedSecret(): Promise<string> {
-    await this.#engine.putDoc('secret', 'view_tokens', { secret: newSecret(32) }, 0)
-    const [doc] = await this.#engine.docs('secret', 'view_tokens')
+    await this.#engine.putDoc(secretKind, 'view_tokens', { secret: newSecret(32) }, 0)
+    const [doc] = await this.#engine.docs(secretKind, 'view_tokens')
     const secret = doc?.body['secret']
     if (typeof secret === 'string') return secret
     throw new WaybillError(

@@ -6,7 +6,8 @@ import type { JsonObject } from '../../lib/json.ts'
 import type { Principal } from '../access.ts'
 import { parseScopes } from './scopes.ts'
 
-const kind = 'api_key'
+/** The kind of document that an API key is. */
+export const keyKind = 'api_key'
 
 export interface NewKey {
   name: string
@@ -33,7 +34,7 @@ export async function createKey(engine: WriteEngine & ReadEngine, key: NewKey): 
   const secret = `wbk_${newSecret(32)}`
   const hash = sha256(secret)
   const row: KeyRow = { ...key, scopes, id: hash.slice(0, 12), tail: secret.slice(-4), createdAt: engine.now() }
-  await engine.putDoc(kind, hash, bodyOf(row), 0)
+  await engine.putDoc(keyKind, hash, bodyOf(row), 0)
   return { key: secret, row }
 }
 
@@ -46,19 +47,19 @@ function scopesFor({ scopes: given, userId }: NewKey): string[] {
 }
 
 export async function listKeys(engine: ReadEngine): Promise<KeyRow[]> {
-  return (await engine.docs(kind)).map((doc) => rowOf(doc.key, doc.body))
+  return (await engine.docs(keyKind)).map((doc) => rowOf(doc.key, doc.body))
 }
 
 /** Revokes by id. False when there is no such key. Processes that know the key forget it within 5 s. */
 export async function revokeKey(engine: WriteEngine & ReadEngine, id: string): Promise<boolean> {
-  const doc = (await engine.docs(kind)).find((one) => one.key.slice(0, 12) === id)
-  return doc !== undefined && engine.putDoc(kind, doc.key, null, null)
+  const doc = (await engine.docs(keyKind)).find((one) => one.key.slice(0, 12) === id)
+  return doc !== undefined && engine.putDoc(keyKind, doc.key, null, null)
 }
 
 /** Whose key it is; null when there is none such. */
 export async function principalOfKey(engine: ReadEngine, secret: string): Promise<Principal | null> {
   const hash = sha256(secret)
-  const [doc] = await engine.docs(kind, hash)
+  const [doc] = await engine.docs(keyKind, hash)
   if (!doc) return null
   const { userId, scopes, tier, name } = rowOf(doc.key, doc.body)
   return { userId, scopes: new Set(scopes), tier, operator: false, name: `key ${name}` }
