@@ -3,11 +3,11 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { benches } from './benches.ts'
 import { type Figure, line } from './figures.ts'
+import { machine, machineLine } from './machine.ts'
 
 const self = fileURLToPath(import.meta.url)
 
@@ -26,16 +26,8 @@ async function all(): Promise<void> {
     allowPositionals: true,
     options: { small: { type: 'boolean', default: false }, json: { type: 'string' } },
   })
-  const machine = {
-    processors: cpus().length,
-    model: cpus()[0]?.model.trim(),
-    node: process.version,
-    load: loadavg()[0],
-    mega_adds_per_s: calibrate(),
-  }
-  console.log(
-    `${machine.processors} × ${machine.model}, Node ${machine.node}, load ${machine.load?.toFixed(2)}, ${machine.mega_adds_per_s} M adds/s`,
-  )
+  const here = machine()
+  console.log(machineLine(here))
   const figures: Figure[] = []
   for (const { name } of benches.filter((b) => positionals.length === 0 || positionals.includes(b.name))) {
     for (const figure of await inOwnProcess(name, values.small)) {
@@ -44,7 +36,7 @@ async function all(): Promise<void> {
     }
   }
   if (values.json)
-    writeFileSync(values.json, `${JSON.stringify({ at: new Date().toISOString(), machine, figures }, null, 2)}\n`)
+    writeFileSync(values.json, `${JSON.stringify({ at: new Date().toISOString(), machine: here, figures }, null, 2)}\n`)
 }
 
 async function inOwnProcess(name: string, small: boolean): Promise<Figure[]> {
@@ -56,12 +48,4 @@ async function inOwnProcess(name: string, small: boolean): Promise<Figure[]> {
   const [code] = await once(child, 'exit')
   if (code !== 0) throw new Error(`bench ${name} ended with exit code ${code}`)
   return figures
-}
-
-// Million additions a second on one core: tells a slow machine from slow code.
-function calibrate(): number {
-  const start = performance.now()
-  let sum = 0
-  for (let i = 0; i < 2e8; i++) sum = (sum + i) | 0
-  return sum === 1 ? 0 : Math.round(2e5 / (performance.now() - start))
 }
