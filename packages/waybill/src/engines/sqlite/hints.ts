@@ -6,8 +6,8 @@ import type { Hint } from '../../engine/engine.ts'
 import type { Clock } from '../../lib/clock.ts'
 
 const backstopMs = 500
-/** After an event: looks at 0, 1, 2, 4 … ms, until something is visible or this is passed. */
-const alertMs = 64
+/** After an event, and after each time something was seen: looks at 0, 1, 2, 4 … ms, until this is passed. */
+const alertMs = 256
 const unknown: Hint = { ids: null, queues: null }
 
 export class Hints {
@@ -83,10 +83,11 @@ export class Hints {
     this.#alert ??= this.#clock.after(0, () => this.#lookAgain())
   }
 
+  // Also after something was seen: the event may have been that of a later commit, which is not visible yet.
   #lookAgain(): void {
     this.#alert = null
-    this.#step *= 2
-    if (this.#look() || this.#step > alertMs || !this.wanted) return
+    this.#step = this.#look() ? 1 : this.#step * 2
+    if (this.#step > alertMs || !this.wanted) return
     this.#alert = this.#clock.after(this.#step, () => this.#lookAgain())
   }
 
