@@ -2,7 +2,7 @@
 //
 //   submit(request) ─▶ check ─▶ NewJob ─▶ batcher ─▶ engine.insert ─▶ outcome ─▶ Submitted, or the error the caller sees
 import { freshRecord } from '../job/fresh.ts'
-import type { Inserted, NewJob, ReadEngine, WriteEngine } from '../engine/engine.ts'
+import type { Inserted, JobDetails, NewJob, ReadEngine, Tombstone, WriteEngine } from '../engine/engine.ts'
 import { isGone } from '../engine/engine.ts'
 import type { AnyJobDefinition } from '../job/definition.ts'
 import { WaybillError } from '../job/errors.ts'
@@ -31,10 +31,13 @@ export class Submit {
   readonly #parts: SubmitParts
   readonly #policies: Policies
   readonly #inserts: Batcher<NewJob, Inserted>
+  /** Jobs that a key answered with: a thousand callers with one key are a few reads. */
+  readonly #replays: Batcher<string, JobDetails | Tombstone | null>
 
   constructor(parts: SubmitParts) {
     this.#parts = parts
     this.#policies = new Policies(parts.policy)
+    this.#replays = new Batcher((ids) => parts.engine.get(ids), { max: 200, inFlight: 2 })
     this.#inserts = new Batcher((jobs) => parts.engine.insert(jobs), { max: 500, inFlight: 4 })
   }
 
@@ -163,7 +166,7 @@ export class Submit {
   // Not there yet: the first one of this key came in the same transaction, which has not been committed.
   async #replayed(id: string, spec: NewJob['spec']): Promise<JobRecord> {
     const { engine } = this.#parts
-    const [found = null] = await engine.get([id])
+    const found = await this.#replays.add(id)
     if (!found) return freshRecord({ ...spec, id, createdAt: engine.now() })
     if (!isGone(found)) return found.record
     throw new WaybillError('job_expired', 'the job of this Idempotency-Key has been removed after its retention')

@@ -1,17 +1,18 @@
 // due: the jobs that time has something to say about, most overdue first.
 import type { DueKind } from '../../engine/engine.ts'
+import { isDue } from '../../engine/is-due.ts'
 import type { JobRecord } from '../../job/record.ts'
 import { instant } from './clock.ts'
 import { loadBySeqs, withoutInput } from './load.ts'
 import type { Store } from './store.ts'
 
 const overdue: Record<DueKind, string> = {
-  run_at: "SELECT seq FROM wb.live, t WHERE status = 'scheduled' AND run_at <= now ORDER BY run_at, seq LIMIT $2",
-  lease: `SELECT d.seq FROM t, wb.leases l CROSS JOIN unnest(l.seqs) AS s (seq) JOIN wb.leased d ON d.seq = s.seq AND d.fence = l.fence
+  run_at: "SELECT seq, now FROM wb.live, t WHERE status = 'scheduled' AND run_at <= now ORDER BY run_at, seq LIMIT $2",
+  lease: `SELECT d.seq, now FROM t, wb.leases l CROSS JOIN unnest(l.seqs) AS s (seq) JOIN wb.leased d ON d.seq = s.seq AND d.fence = l.fence
     WHERE l.expires_at <= now ORDER BY l.expires_at, d.place LIMIT $2`,
-  cancel: `SELECT seq FROM wb.live, t WHERE cancel_by IS NOT NULL AND cancel_by <= now AND status = 'processing'
+  cancel: `SELECT seq, now FROM wb.live, t WHERE cancel_by IS NOT NULL AND cancel_by <= now AND status = 'processing'
     ORDER BY cancel_by, seq LIMIT $2`,
-  start_by: 'SELECT seq FROM wb.start_by, t WHERE at <= now ORDER BY at, seq LIMIT $2',
+  start_by: 'SELECT seq, now FROM wb.start_by, t WHERE at <= now ORDER BY at, seq LIMIT $2',
 }
 // Leases of which all jobs have ended bit by bit are nobody's business any more: gone once they have run out.
 const sweepLeases = `
@@ -27,5 +28,6 @@ export async function due(store: Store, kind: DueKind, limit: number): Promise<J
     store.db,
     rows.map((row) => Number(row['seq'])),
   )
-  return stored.map(({ record }) => withoutInput(record))
+  const now = Number(rows[0]?.['now'])
+  return stored.map(({ record }) => withoutInput(record)).filter((job) => isDue(kind, job, now))
 }

@@ -1,5 +1,6 @@
 // due: jobs that time has something to say about, of all shards, most overdue first.
 import type { DueKind } from '../../engine/engine.ts'
+import { isDue } from '../../engine/is-due.ts'
 import type { JobRecord } from '../../job/record.ts'
 import { read, standing } from './read.ts'
 import { texts } from './reply.ts'
@@ -17,8 +18,9 @@ export async function due(shards: readonly Shard[], kind: DueKind, limit: number
 
 async function dueOn(shard: Shard, kind: DueKind, limit: number): Promise<JobRecord[]> {
   const ids = texts(await shard.run('due', [kind, limit]))
-  const { jobs } = await read(shard, ids)
-  return jobs.flatMap((job) => standing(job)?.record ?? [])
+  const { now, jobs } = await read(shard, ids)
+  const records = jobs.flatMap((job) => standing(job)?.record ?? [])
+  return records.filter((job) => isDue(kind, job, now))
 }
 
 function dueAt(kind: DueKind, job: JobRecord): number {

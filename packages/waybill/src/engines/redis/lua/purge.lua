@@ -14,10 +14,11 @@ local function indexes_of(spec)
   return lists
 end
 
--- A place stays, empty, until nothing is left of its chunk.
+-- A place stays, empty, until nothing is left of its chunk and nothing will be added to it: places are counted from its begin.
+local last_place = tonumber(call('HGET', key('meta'), 'n') or '0')
 local function drop_place(n)
   local chunk = math.floor((n - 1) / 128)
-  if call('HINCRBY', key('chunks'), chunk, -1) > 0 then
+  if call('HINCRBY', key('chunks'), chunk, -1) > 0 or last_place < (chunk + 1) * 128 then
     call('LSET', key('ids:' .. chunk), (n - 1) % 128, '')
   else
     call('HDEL', key('chunks'), chunk)
@@ -36,7 +37,7 @@ local function purge(id, record)
   local user = type(spec.user_id) == 'string' and cjson.encode(spec.user_id) or 'null'
   call('SET', key('gone:' .. id), whole(now + tombstone_ms) .. ' ' .. user, 'PX', whole(tombstone_ms))
   count(status, spec.queue, -1)
-  changed(id)
+  changed(id, true)
   purged = purged + 1
 end
 
