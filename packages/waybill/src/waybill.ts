@@ -51,7 +51,7 @@ export interface Parts {
 /** A job as the TypeScript API shows it. */
 export type Job<Output = Json> = Omit<JobRecord, 'result'> & { result: Output | null }
 
-/** A long poll of the library: longer waits ask again. */
+// A long poll of the library: longer waits ask again.
 const oneWaitMs = 60_000
 
 export class WaybillCore {
@@ -151,14 +151,17 @@ export class WaybillCore {
     const { watch, clock } = await this.parts()
     const ms = options.timeout === undefined ? Number.POSITIVE_INFINITY : toMs(options.timeout, 'result: timeout')
     const until = clock.now() + ms
+    let justStored = 'rev' in job && job.rev === 1
     for (;;) {
       options.signal?.throwIfAborted()
       const timeoutMs = Math.min(oneWaitMs, until - clock.now())
       const found = await watch.changed(job.id, 0, {
         until: 'end',
         timeoutMs,
+        justStored,
         ...(options.signal ? { signal: options.signal } : {}),
       })
+      justStored = false
       const ended = shown<O>(existing(job.id, found))
       if (ended.status === 'failed') throw new JobFailed(job.id, ended.error)
       if (ended.status === 'cancelled') throw new JobCancelled(job.id, ended.cancelReason)
@@ -285,9 +288,7 @@ function existing(id: string, found: JobRecord | Tombstone | null): JobRecord {
   return found
 }
 
-function removed(id: string): WaybillError {
-  return new WaybillError('job_expired', `job ${id} has been removed after its retention`)
-}
+const removed = (id: string) => new WaybillError('job_expired', `job ${id} has been removed after its retention`)
 
 // A completed job has the result that its handler returned.
 function resultOf<O>(job: Job<O>): O
@@ -295,6 +296,4 @@ function resultOf(job: Job<unknown>): unknown {
   return job.result
 }
 
-function newRef(): string {
-  return `err_${newSecret(9)}`
-}
+const newRef = () => `err_${newSecret(9)}`

@@ -232,6 +232,8 @@ export interface EngineHealth {
 export interface Hint {
   /** The jobs that changed; null: unknown, look at whatever you watch. */
   ids: string[] | null
+  /** Which of `ids` have ended, where the store says so; left out: unknown. */
+  ended?: string[]
   /** Queues in which jobs may have become runnable; null: unknown. */
   queues: string[] | null
 }
@@ -272,6 +274,8 @@ export interface Capabilities {
   stamp: boolean
   /** Another process or thread can open the same store by the same URL (heartbeats then run off the main loop). */
   shared: boolean
+  /** The store works in a process of its own: while it does, this one can go on. */
+  remote: boolean
 }
 
 export interface Engine extends ReadEngine, WriteEngine {

@@ -18,6 +18,14 @@ export class Followed {
     return this.byId.size > 0 || this.filters.size > 0
   }
 
+  /** Whether a change of this job is of interest to anyone. `mayHaveEnded`: it is not known to be one before the end. */
+  wants(id: string, mayHaveEnded: boolean): boolean {
+    const followers = this.byId.get(id)
+    if (!followers || mayHaveEnded) return followers !== undefined
+    for (const { untilEnd } of followers) if (!untilEnd) return true
+    return false
+  }
+
   add(interest: Interest, follower: Follower, now: number): void {
     if ('ids' in interest) for (const id of interest.ids) this.#addId(id, follower)
     else this.#addFilter(interest.filter, follower, now)

@@ -12,6 +12,8 @@ export interface FollowOptions {
   see?: (job: JobRecord) => boolean
   /** The rev of a followed job that the follower has already. */
   has?: { id: string; rev: number }
+  /** Changes before a job's end are of no interest. Default false. */
+  untilEnd?: boolean
 }
 
 /** Revs remembered for one follower; beyond it the oldest are forgotten, which costs a doubled event at most. */
@@ -20,12 +22,14 @@ const mostRevs = 10_000
 export class Follower {
   readonly #listener: Listener
   readonly #see: (job: JobRecord) => boolean
+  readonly untilEnd: boolean
   readonly #revs = new Map<string, number>()
   #closed = false
 
-  constructor(listener: Listener, { see, has }: FollowOptions) {
+  constructor(listener: Listener, { see, has, untilEnd = false }: FollowOptions) {
     this.#listener = listener
     this.#see = see ?? (() => true)
+    this.untilEnd = untilEnd
     if (has) this.#revs.set(has.id, has.rev)
   }
 

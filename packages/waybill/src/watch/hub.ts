@@ -17,8 +17,8 @@ import { Publisher } from './publisher.ts'
 import { Rounds } from './rounds.ts'
 import { needsFacts, waitOf } from './wait-text.ts'
 
-/** Between two rounds at least; see Rounds for what it grows to. */
-const gapMs = 2
+/** Rounds of this much cost may follow each other at once; see Rounds. */
+const creditMs = 25
 const backstopMs = 1_000
 /** A change may become visible this long after the time it bears. */
 export const commitLagMs = 2_000
@@ -47,7 +47,7 @@ export class Hub {
   constructor(parts: HubParts) {
     this.#parts = parts
     this.#publisher = new Publisher(parts.clock)
-    this.#rounds = new Rounds(parts.clock, gapMs, () => this.#round())
+    this.#rounds = new Rounds(parts.clock, creditMs, () => this.#round())
   }
 
   /** Every change that bears an earlier time has been told to those who follow since before. */
@@ -89,8 +89,9 @@ export class Hub {
   }
 
   #hear(hint: Hint): void {
-    const { byId, filters } = this.#followed
-    if (this.#news.add(hint, byId, filters.size > 0)) this.#rounds.ask()
+    const ended = hint.ended && new Set(hint.ended)
+    const isWanted = (id: string) => this.#followed.wants(id, !ended || ended.has(id))
+    if (this.#news.add(hint, isWanted, this.#followed.filters.size > 0)) this.#rounds.ask()
   }
 
   #beat(): void {

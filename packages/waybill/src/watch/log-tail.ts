@@ -6,7 +6,7 @@ import type { JobRecord, LogLine } from '../job/record.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Rounds } from './rounds.ts'
 
-const gapMs = 200
+const creditMs = 25
 const beatMs = 1_000
 const pageSize = 200
 
@@ -31,7 +31,7 @@ export class LogTail {
 
   constructor(parts: LogTailParts) {
     this.#parts = parts
-    this.#rounds = new Rounds(parts.clock, gapMs, () => this.#round())
+    this.#rounds = new Rounds(parts.clock, creditMs, () => this.#round())
     this.#beat()
   }
 

@@ -15,9 +15,9 @@ export class News {
   readonly named: Set<string> = new Set()
 
   /** True when the hint concerns anyone. */
-  add({ ids }: Hint, followed: { has(id: string): boolean }, anyFilter: boolean): boolean {
+  add({ ids }: Hint, isWanted: (id: string) => boolean, anyFilter: boolean): boolean {
     if (ids === null) return (this.all = true)
-    for (const id of ids) if (followed.has(id)) this.ids.add(id)
+    for (const id of ids) if (isWanted(id)) this.ids.add(id)
     if (anyFilter && ids.length > 0) this.#name(ids)
     return this.ids.size > 0 || this.named.size > 0 || this.filters
   }

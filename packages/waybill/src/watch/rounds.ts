@@ -1,21 +1,23 @@
-// Runs one piece of work again and again on request: the first request at once, then with a gap that grows with the
-// work's own cost, so that under a storm of hints reading takes at most a fifth of the time. Never two at once.
+// Runs one piece of work again and again on request, never two at once. Each round is paid for with five times its own
+// length, so that under a storm of hints reading takes at most a fifth of the time; a little may be owed, so that a few
+// short rounds follow each other at once.
 import type { Clock } from '../lib/clock.ts'
 
 export class Rounds {
   readonly #clock: Clock
   readonly #run: () => Promise<void>
-  readonly #gapMs: number
+  readonly #creditMs: number
   #wanted = false
   #running = false
-  #notBefore = 0
+  /** Until when what ran is paid for. */
+  #paidUntil = 0
   #timer: { at: number; forget: () => void } | null = null
   #closed = false
 
-  /** `run` must not reject. */
-  constructor(clock: Clock, gapMs: number, run: () => Promise<void>) {
+  /** `run` must not reject. `creditMs`: how much may be owed. */
+  constructor(clock: Clock, creditMs: number, run: () => Promise<void>) {
     this.#clock = clock
-    this.#gapMs = gapMs
+    this.#creditMs = creditMs
     this.#run = run
   }
 
@@ -23,7 +25,7 @@ export class Rounds {
   ask(inMs = 0): void {
     if (this.#closed) return
     const now = this.#clock.now()
-    const at = Math.max(now + inMs, this.#notBefore)
+    const at = Math.max(now + inMs, this.#paidUntil - this.#creditMs)
     if (this.#running && inMs === 0) this.#wanted = true
     else if (at <= now) void this.#round()
     else this.#setTimer(at, now)
@@ -49,8 +51,7 @@ export class Rounds {
     this.#wanted = false
     const began = this.#clock.now()
     await this.#run()
-    const ended = this.#clock.now()
-    this.#notBefore = ended + Math.max(this.#gapMs, 4 * (ended - began))
+    this.#paidUntil = Math.max(this.#paidUntil, began) + 5 * (this.#clock.now() - began)
     this.#running = false
     if (this.#wanted) this.ask()
   }

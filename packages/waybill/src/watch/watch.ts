@@ -17,6 +17,7 @@ import { JobEvent } from './events.ts'
 import { Facts } from './facts.ts'
 import { Follower, type FollowOptions, type Listener } from './follower.ts'
 import { Hub } from './hub.ts'
+import { Waiter } from './waiter.ts'
 import type { Interest } from './interest.ts'
 import { LogTail, type LogTailParts } from './log-tail.ts'
 import { NearCache, type NearCacheLimits } from './near-cache.ts'
@@ -43,7 +44,12 @@ export interface ChangedOptions {
   until: 'change' | 'end'
   timeoutMs: number
   signal?: AbortSignal
+  /** The caller stored the job just now: hints will tell of it, and it is looked at only if they do not soon. */
+  justStored?: boolean
 }
+
+/** How long hints of a job that was just stored are trusted. */
+const trustMs = 5
 
 /** Where a read was served from. */
 export type Source = 'memory' | 'engine'
@@ -108,15 +114,27 @@ export class Watch {
   async changed(
     id: string,
     rev: number,
-    { until, timeoutMs, signal }: ChangedOptions,
+    { until, timeoutMs, signal, justStored = false }: ChangedOptions,
   ): Promise<JobRecord | Tombstone | null> {
     const due = (job: JobRecord) => (until === 'end' ? isEnd(job.status) : job.rev > rev || isEnd(job.status))
-    const now = await this.entry(id)
-    if (!(now instanceof Entry)) return now
-    if (due(now.record) || timeoutMs <= 0 || signal?.aborted) return now.record
-    await this.#untilDue(id, due, timeoutMs, signal)
-    const then = await this.entry(id)
-    return then instanceof Entry ? then.record : then
+    const fresh = this.#near.fresh(id)
+    if (fresh && due(fresh.record)) return fresh.record
+    const waiter = new Waiter(this.#hub, { id, untilEnd: until === 'end', isDue: due })
+    const { clock, engine } = this.#parts
+    try {
+      const trusted = justStored && engine.stamp() === null
+      const early = trusted ? await waiter.within(clock, Math.min(trustMs, timeoutMs), signal) : null
+      if (early) return early
+      const now = await this.entry(id)
+      if (!(now instanceof Entry)) return now
+      if (due(now.record) || timeoutMs <= 0 || signal?.aborted) return now.record
+      const heard = await waiter.within(clock, timeoutMs, signal)
+      if (heard) return heard
+      const then = await this.entry(id)
+      return then instanceof Entry ? then.record : then
+    } finally {
+      waiter.close()
+    }
   }
 
   // ── many ──
@@ -218,22 +236,6 @@ export class Watch {
   #event(entry: Entry, facts: WaitFacts | null): JobEvent {
     const now = this.now()
     return new JobEvent('job', entry, now, waitOf(entry.record, now, facts))
-  }
-
-  #untilDue(id: string, due: (job: JobRecord) => boolean, timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        forget()
-        signal?.removeEventListener('abort', done)
-        subscription.close()
-        resolve()
-      }
-      const forget = this.#parts.clock.after(timeoutMs, done, true)
-      signal?.addEventListener('abort', done, { once: true })
-      const subscription = this.follow({ ids: [id] }, (event) => {
-        if (event.type === 'gone' || (event.type !== 'sync' && due(event.record))) done()
-      })
-    })
   }
 }
 

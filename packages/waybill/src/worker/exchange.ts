@@ -1,12 +1,12 @@
 // The round trips of a worker: what ended goes out, permits are asked for, the next jobs come in, all in one call.
-import type { Claimed, WriteEngine } from '../engine/engine.ts'
+import type { Claimed, Engine, WriteEngine } from '../engine/engine.ts'
 import type { Ends } from './ends.ts'
 import type { Patience } from './insist.ts'
 import { settle } from './settle.ts'
 import type { Plan, Supply } from './supply.ts'
 
 export interface ExchangeParts extends Patience {
-  engine: WriteEngine
+  engine: WriteEngine & Pick<Engine, 'can'>
   ends: Ends
   supply: Supply
   /** False once the worker takes no more jobs. */
@@ -50,19 +50,23 @@ export class Exchange {
     this.#over.abort()
   }
 
-  // At the end of the turn, when all that ends in it has ended: one full call instead of several thin ones. But when as
-  // much has ended as is left, and nothing is on its way, the first half goes at once: the store works on it while the
-  // worker works on the second.
+  // At the end of the turn, when all that ends in it has ended: one full call instead of several thin ones. A store that
+  // works elsewhere gets the first half as soon as as much has ended as is left: it works on that while the worker works
+  // on the rest.
   look(): void {
     if (!this.#hasBusiness()) return
-    const { waiting } = this.#parts.ends
-    if (this.#calls === 0 && waiting > 0 && waiting >= this.#parts.left()) return void this.#call()
+    if (this.#parts.engine.can.remote && this.#halfIsDone()) return void this.#call()
     if (this.#planned) return
     this.#planned = true
     setImmediate(() => {
       this.#planned = false
       if (this.#hasBusiness()) void this.#call()
     })
+  }
+
+  #halfIsDone(): boolean {
+    const { waiting } = this.#parts.ends
+    return this.#calls === 0 && waiting > 0 && waiting >= this.#parts.left()
   }
 
   #hasBusiness(): boolean {

@@ -49,7 +49,7 @@ export interface ModelOptions extends EngineOptions {
 }
 
 export class ModelEngine implements Engine {
-  readonly can: Capabilities = { stamp: true, shared: false }
+  readonly can: Capabilities = { stamp: true, shared: false, remote: false }
   readonly store: Store
   readonly #options: ModelOptions
   readonly #listeners = new Set<(hint: Hint) => void>()

@@ -64,7 +64,7 @@ export interface EngineParts {
 }
 
 export class PostgresEngine implements Engine {
-  readonly can: Capabilities = { stamp: false, shared: true }
+  readonly can: Capabilities = { stamp: false, shared: true, remote: true }
   readonly #store: Store
   readonly #parts: EngineParts
   readonly #health: Health

@@ -10,7 +10,7 @@ const send = "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1
 const mostBytes = 7_900
 const sendWithin = 'SELECT pg_notify($1, $2)'
 const mostIds = 220
-const restMs = 5
+const restMs = 1
 /** After a message too large to name its jobs, so that watchers are not made to look at everything all the time. */
 const longRestMs = 25
 

@@ -3,7 +3,7 @@
 import type { Claimed, ClaimRequest } from '../../engine/engine.ts'
 import type { Applied, Change } from '../../job/change.ts'
 import { apply } from './apply.ts'
-import { exchange } from './exchange.ts'
+import { exchange, waitForWork } from './exchange.ts'
 import type { Handed } from './handed.ts'
 import { textOrNull } from './reply.ts'
 import type { Shard } from './shard.ts'
@@ -24,7 +24,7 @@ export class Claims {
   }
 
   async claim(request: ClaimRequest): Promise<Claimed> {
-    const handed = request.max > 0 ? this.#handed.next(request.workerId) : null
+    const handed = this.#next(request)
     if (handed || this.#shards.length > 1) await begin(this.#shards, request)
     if (handed) return handed
     for (const shard of await inOrder(this.#shards, request)) {
@@ -39,7 +39,7 @@ export class Claims {
     request: ClaimRequest | null,
   ): Promise<{ applied: Applied[]; claimed: Claimed | null }> {
     const [only] = this.#shards
-    const handed = request && request.max > 0 ? this.#handed.next(request.workerId) : null
+    const handed = request && this.#next(request)
     if (this.#shards.length === 1 && only && !handed) return apply(only, changes, request, this.#channel())
     const applied = await spread(
       this.#shards,
@@ -49,6 +49,20 @@ export class Claims {
     )
     if (request && handed) await begin(this.#shards, request)
     return { applied, claimed: handed ?? (request ? await this.claim(request) : null) }
+  }
+
+  // What was handed to the worker; and that it has room for more, which nobody need wait for.
+  #next(request: ClaimRequest): Claimed | null {
+    const handed = request.max > 0 ? this.#handed.next(request.workerId) : null
+    const channel = this.#channel()
+    if (handed && request.max > 1 && channel !== '') {
+      setImmediate(() => this.#waitForWork(request, channel)) // the job begins first
+    }
+    return handed
+  }
+
+  #waitForWork(request: ClaimRequest, channel: string): void {
+    for (const shard of this.#shards) waitForWork(shard, request, channel).catch(() => {}) // its next claim says so again
   }
 }
 

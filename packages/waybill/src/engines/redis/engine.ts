@@ -54,7 +54,7 @@ import { Shard } from './shard.ts'
 import { shardIndex, spread } from './shards.ts'
 
 export class RedisEngine implements Engine {
-  readonly can: Capabilities = { stamp: false, shared: true }
+  readonly can: Capabilities = { stamp: false, shared: true, remote: true }
   readonly #port: Port
   readonly #prefix: string
   readonly #shards: Shard[]

@@ -4,7 +4,7 @@ import type { Claimed, ClaimRequest, LeasedJob } from '../../engine/engine.ts'
 import type { Step } from '../../job/record.ts'
 import type { Arg } from './port.ts'
 import { isFresh } from './codec.ts'
-import { leaseOf, stepsOf, stored } from './read.ts'
+import { leasesOf, stepsOf, stored } from './read.ts'
 import { list, text, textOrNull } from './reply.ts'
 import type { Shard } from './shard.ts'
 
@@ -41,6 +41,11 @@ export async function exchange(
   return { now, ends: text(reply[1]), claimed: request ? await claimedOf(shard, reply, request.workerId) : null }
 }
 
+/** Says that a worker has room for a job that may be handed to it. */
+export async function waitForWork(shard: Shard, request: ClaimRequest, channel: string): Promise<void> {
+  await shard.run('exchange', [...claimArguments({ ...request, claimId: '', begun: [] }, channel), 0])
+}
+
 function claimArguments(request: ClaimRequest, channel: string): Arg[] {
   const { workerId, claimId, leaseMs, begins, max, queues, begun = [] } = request
   return [
@@ -67,10 +72,10 @@ async function claimedOf(shard: Shard, reply: unknown[], workerId: string): Prom
   const [, , fence, started, heartbeat, expires, begun] = reply
   const row = [workerId, text(started), text(heartbeat), text(expires), text(begun)]
   const jobs: LeasedJob[] = []
+  const leaseAt = leasesOf(text(fence), row)
   for (const { id, place, record } of await givenBy(shard, reply)) {
     if (record === null) continue
-    const holder = `${text(fence)}:${place}`
-    const job = stored(id, record, holder, leaseOf(holder, row))
+    const job = stored(id, record, '', leaseAt(Number(place)))
     const { status } = job.record
     if (status !== 'processing') continue // it was cancelled by force in the moment between
     if (isFresh(job.lines)) shard.memo.keep(id, { n: job.n, queue: job.record.queue })

@@ -71,8 +71,11 @@ export class Hints {
   }
 }
 
-// "queue,queue\nid\nid…"; '*' stands for too many ids to name.
+// "queue,queue\nid\n!id…": ! marks jobs that have ended, '*' stands for too many to name.
 function hintOf(message: string): Hint {
-  const [queues = '', ...ids] = message.split('\n')
-  return { queues: queues === '' ? [] : queues.split(','), ids: ids[0] === '*' ? null : ids }
+  const [queueList = '', ...names] = message.split('\n')
+  const queues = queueList === '' ? [] : queueList.split(',')
+  if (names[0] === '*') return { queues, ids: null }
+  const ended = names.filter((name) => name.startsWith('!')).map((name) => name.slice(1))
+  return { queues, ids: names.map((name) => name.replace(/^!/, '')), ended }
 }

@@ -31,28 +31,42 @@ export async function takeKey(shard: Shard, job: NewJob): Promise<Inserted> {
 
 /** `spec` replaces that of every job. */
 function argumentsFor(mode: string, jobs: NewJob[], spec?: string): Arg[] {
-  const kinds = new Map<string, number>()
-  const kindArgs: Arg[] = []
-  const args: Arg[] = []
+  const kinds = new Common()
+  const sets = new Common()
+  const args: Arg[] = [jobs.length]
   for (const job of jobs) {
-    args.push(kindOf(job, kinds, kindArgs), job.spec.id, spec ?? specRest(job.spec), job.inputJson)
+    const indexes = indexesOf(job.spec)
+    args.push(kinds.place(kindOf(job)), sets.place([indexes.length, ...indexes]))
+    args.push(job.spec.id, spec ?? specRest(job.spec), job.inputJson)
     const { idempotency, idGiven } = job
     if (!idempotency) args.push(idGiven ? 'g' : '')
     else args.push(idGiven ? 'gk' : 'k', idempotency.key, idempotency.hash, idempotency.keepMs)
   }
-  return [mode, kinds.size, ...kindArgs, jobs.length].concat(args)
+  return [mode, ...kinds.args(), ...sets.args()].concat(args)
 }
 
-// What many jobs of a batch have in common is sent once.
-function kindOf({ spec, delayMs, maxPending }: NewJob, kinds: Map<string, number>, args: Arg[]): number {
-  const indexes = indexesOf(spec)
-  const kind = [spec.queue, 10 - spec.priority, delayMs, spec.policy.startWithinMs ?? '', maxPending ?? '', ...indexes]
-  const name = kind.join('\n')
-  const known = kinds.get(name)
-  if (known !== undefined) return known
-  kinds.set(name, kinds.size + 1)
-  args.push(...kind.slice(0, 5), indexes.length, ...indexes)
-  return kinds.size
+function kindOf({ spec, delayMs, maxPending }: NewJob): Arg[] {
+  return [spec.queue, 10 - spec.priority, delayMs, spec.policy.startWithinMs ?? '', maxPending ?? '']
+}
+
+/** What many jobs of a batch have in common is sent once. */
+class Common {
+  readonly #places = new Map<string, number>()
+  readonly #args: Arg[] = []
+
+  /** Its place among those that were sent, from 1. */
+  place(one: Arg[]): number {
+    const name = one.join('\n')
+    const known = this.#places.get(name)
+    if (known !== undefined) return known
+    this.#args.push(...one)
+    this.#places.set(name, this.#places.size + 1)
+    return this.#places.size
+  }
+
+  args(): Arg[] {
+    return [this.#places.size, ...this.#args]
+  }
 }
 
 /** The lists of places in which a job is found besides the list of all; purge.lua takes it out of the same ones. */

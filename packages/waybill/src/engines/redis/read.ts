@@ -92,6 +92,14 @@ function firstAttempt(lines: Lines, spec: JobSpec, n: number, holder: string, le
   return { lines, n, writtenRev: 1, record, holder, workerId: lease.workerId }
 }
 
+/** The lease of a whole claim, told apart by place. */
+export function leasesOf(fence: string, row: readonly string[]): (place: number) => Lease {
+  const lease = leaseOf(`${fence}:0`, row)
+  const begun = Number(row.at(-1))
+  if (!lease) throw new Error('Redis: a claim without a fence')
+  return (place) => ({ ...lease, held: place >= begun })
+}
+
 /** `row`: worker, started_at, heartbeat_at, expires_at, begun. */
 export function leaseOf(holder: string, row: readonly string[]): Lease | null {
   if (holder === '') return null

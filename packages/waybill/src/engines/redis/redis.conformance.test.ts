@@ -42,7 +42,7 @@ async function open(base: string, settings = '', shared = true): Promise<Subject
 }
 
 describe('one server', () => {
-  conformance({ name: 'redis', open: async () => open(await redisUrl()), test, runs: 30 })
+  conformance({ name: 'redis', open: async () => open(await redisUrl()), test })
 })
 
 // What several shards do not keep (docs/decisions/0016): an order in common, a claim from more than one of them.

@@ -91,6 +91,18 @@ describe('a store', () => {
     expect(left.filter((key) => kind.test(key))).toEqual([])
   })
 
+  test('jobs that come after all before them were purged are found in every list', async () => {
+    await fresh()
+    const first = aJob({ userId: 'ada' })
+    await engine.insert([first])
+    const { jobs, fence } = await engine.claim(aClaim())
+    await engine.apply(jobs.map(({ record }) => completed(record, fence, null)))
+    await engine.purge(10, first.spec.id)
+    await engine.insert([aJob({ id: 'later', userId: 'ada' })])
+    const { records } = await engine.list({ filter: { userId: 'ada' }, limit: 10 })
+    expect(records.map(({ id }) => id)).toEqual(['later'])
+  })
+
   test('a claim from a hundred thousand waiting jobs takes the oldest', async () => {
     await fresh()
     for (let i = 0; i < 100; i++)

@@ -69,7 +69,7 @@ export class SqliteEngine implements Engine {
 
   /** `path` is null for a database in memory. */
   constructor(db: Db, path: string | null, durability: EngineHealth['durability'], options: EngineOptions) {
-    this.can = { stamp: true, shared: path !== null }
+    this.can = { stamp: true, shared: path !== null, remote: false }
     this.#db = db
     this.#path = path
     this.#clock = systemClock

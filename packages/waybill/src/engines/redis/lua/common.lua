@@ -98,10 +98,16 @@ local function mark_lane(lane, queue)
   call('SADD', key('lanes'), lane .. ':' .. queue)
 end
 
--- Hints: who watches is told which jobs changed and where something became runnable. Nobody listening: nothing is sent.
-local changed_ids, woken, woken_once = {}, {}, {}
-local function changed(id)
-  changed_ids[#changed_ids + 1] = id
+-- Hints: "queue,queue\nid\n!id…", with ! for jobs that have ended and * for more jobs than can be named. Who watches is told which jobs changed and where something became runnable. Nobody listening: nothing is sent.
+local changed_ids, woken, woken_once, somebody_listens = {}, {}, {}, nil
+local function is_heard()
+  if somebody_listens == nil then somebody_listens = call('PUBSUB', 'SHARDNUMSUB', key('hints'))[2] > 0 end
+  return somebody_listens
+end
+local function changed(id, has_ended)
+  if not is_heard() then return end
+  if has_ended then id = '!' .. id end
+  if changed_ids[#changed_ids] ~= id then changed_ids[#changed_ids + 1] = id end
 end
 local function wake(queue)
   if not woken_once[queue] then
@@ -147,9 +153,7 @@ local function close_lease(fence, n)
 end
 
 local function tell()
-  if #changed_ids == 0 and #woken == 0 then return end
-  local channel = key('hints')
-  if call('PUBSUB', 'SHARDNUMSUB', channel)[2] == 0 then return end
+  if (#changed_ids == 0 and #woken == 0) or not is_heard() then return end
   if #changed_ids > 1000 then changed_ids = { '*' } end
-  call('SPUBLISH', channel, table.concat(woken, ',') .. '\n' .. table.concat(changed_ids, '\n'))
+  call('SPUBLISH', key('hints'), table.concat(woken, ',') .. '\n' .. table.concat(changed_ids, '\n'))
 end

@@ -1,6 +1,6 @@
 -- exchange: what ended goes out, the next jobs come in. Only the commonest life ends here: fresh, claimed once,
 -- completed, nothing noted meanwhile; any other end is answered 0 and takes store.lua. Neither reads or writes a record.
--- ARGV: offset, worker, claim or '' (no claim), channel on which the worker can be handed a job or '', lease_ms, begins, max, queues, queue…,
+-- ARGV: offset, worker, claim or '' (no claim), channel on which the worker can be handed a job or '' (with no claim: that it can), lease_ms, begins, max, queues, queue…,
 --   begun, then for each: fence, begun;  ends, then for each: id, n, queue, fence, keep_ms, result
 -- Answers: now, ends as text of one digit each (1 ended, 0 not of this kind), fence of the claim (0: none),
 --   started_at, heartbeat_at, expires_at, begun of its lease, jobs, with records (1|0), then for each job: id, place and,
@@ -57,7 +57,7 @@ local function end_one(holder, id, n, queue, fence, keep, result)
   list[#list + 1] = id
   count('processing', queue, -1)
   count('completed', queue, 1)
-  changed(id)
+  changed(id, true)
   return '1'
 end
 
@@ -201,10 +201,9 @@ local function lease_chosen()
   local places = {}
   for i = 1, #chosen do places[i] = i - 1 end
   give(lease_to(worker, claim, lease_ms, begins, chosen), chosen, places)
-  call('HDEL', key('idlers'), worker)
 end
 
--- Nothing to do: the next job of these queues may be handed to this worker in the moment it comes (insert.lua).
+-- The worker has room left: the next job of its queues may be handed to it in the moment it comes (insert.lua).
 local function wait_for_work()
   call('HSET', key('idlers'), worker, channel .. ' ' .. whole(lease_ms))
   if #queues == 0 then call('SADD', key('idle:'), worker) end
@@ -216,10 +215,12 @@ if claim ~= '' then
   if known then same_again(known)
   elseif max > 0 then
     choose()
-    if #chosen > 0 then lease_chosen()
-    elseif channel ~= '' and begins > 0 then wait_for_work() end
+    if #chosen > 0 then lease_chosen() end
+    if #chosen == max then call('HDEL', key('idlers'), worker)
+    elseif channel ~= '' and begins > #chosen then wait_for_work() end
   end
 end
+if claim == '' and channel ~= '' then wait_for_work() end
 write_counts()
 tell()
 return answer

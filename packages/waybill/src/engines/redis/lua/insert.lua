@@ -1,8 +1,9 @@
 -- insert: jobs, each wholly or not at all. Once an id, once an idempotency key, never past the queue's cap.
 -- ARGV: offset, mode (each | all: all or none | check: only say what would be),
 --   kinds, then for each kind (what many jobs of a batch have in common):
---     queue, lane, delay_ms, start_within_ms or '', max_pending or '', indexes, index…
---   jobs, then for each job: kind, id, spec without its brace, input, marks ('g': the id is the caller's own, 'k': a key),
+--     queue, lane, delay_ms, start_within_ms or '', max_pending or ''
+--   sets of indexes, then for each set: indexes, index…
+--   jobs, then for each job: kind, set, id, spec without its brace, input, marks ('g': the id is the caller's own, 'k': a key),
 --     and with a key: key, hash, keep_ms
 --   An empty spec takes the key alone: the job itself lives on another shard.
 -- Answers: now, then two values a job:
@@ -15,17 +16,23 @@ local kinds = {}
 for k = 1, tonumber(args[3]) do
   local kind = {
     queue = args[at], lane = args[at + 1] .. ':' .. args[at], delay = tonumber(args[at + 2]),
-    start_within = tonumber(args[at + 3]), max_pending = tonumber(args[at + 4]), indexes = {}, made = 0, ready = {}, places = {},
+    start_within = tonumber(args[at + 3]), max_pending = tonumber(args[at + 4]), made = 0, ready = {},
   }
-  local indexes = tonumber(args[at + 5])
-  for i = 1, indexes do kind.indexes[i] = args[at + 5 + i] end
-  at = at + 6 + indexes
+  at = at + 5
   kind.state = '{"status":"pending","rev":1}\n'
   if kind.delay > 0 then
     kind.run_at = whole(now + kind.delay)
     kind.state = '{"status":"scheduled","rev":1,"wait_reason":"delay","run_at":' .. kind.run_at .. '}\n'
   end
   kinds[k] = kind
+end
+local sets = {}
+local sets_given = tonumber(args[at])
+at = at + 1
+for s = 1, sets_given do
+  local names = tonumber(args[at])
+  sets[s] = { from = at + 1, to = at + names, places = {} }
+  at = at + names + 1
 end
 local jobs = tonumber(args[at])
 at = at + 1
@@ -66,7 +73,7 @@ local function write_places()
 end
 
 -- Stores the job under the next place unless its id is taken.
-local function store(kind, id, spec, input)
+local function store(kind, places_of_set, id, spec, input)
   local record = kind.state .. '{"n":' .. (n + 1) .. ',"created_at":' .. now_text .. ',' .. spec .. '\n' .. input
   if not call('SET', job_key(id), record, 'NX') then return false end
   local its_chunk = math.floor(n / 128) -- places begin with 1, so that the first chunk holds 1 to 128
@@ -77,7 +84,7 @@ local function store(kind, id, spec, input)
   end
   places[#places + 1] = id
   kind.made = kind.made + 1
-  kind.places[kind.made] = n
+  places_of_set[#places_of_set + 1] = n
   if kind.run_at then call('ZADD', key('scheduled'), kind.run_at, id) else kind.ready[kind.made] = id end
   if kind.start_within then call('ZADD', key('start_by'), whole(now + kind.start_within), id) end
   changed(id)
@@ -89,9 +96,9 @@ local dry = mode ~= 'each'
 local function some_exist()
   local keys, i = {}, at
   for j = 1, jobs do
-    keys[j] = job_key(args[i + 1])
-    local marks = args[i + 4]
-    i = i + ((marks == 'k' or marks == 'gk') and 8 or 5)
+    keys[j] = job_key(args[i + 2])
+    local marks = args[i + 5]
+    i = i + ((marks == 'k' or marks == 'gk') and 9 or 6)
   end
   local found = 0
   each_slice(keys, function(...) found = found + call('EXISTS', ...) end)
@@ -101,14 +108,14 @@ local look_closer = dry and some_exist()
 local taken_ids = {}
 
 -- What becomes of one job; a dry run writes nothing but remembers what it would have.
-local function insert(kind, id, spec, input, given, name, hash, keep)
+local function insert(kind, set, id, spec, input, given, name, hash, keep)
   local holder = hash and holder_of(name)
   if holder then return holder.hash == hash and 'replayed' or 'key_reused', holder.id end
   local pending = queued_in(kind.queue)
   if kind.max_pending and pending >= kind.max_pending then return 'queue_full', whole(pending) end
   if spec ~= '' then
     if taken_ids[id] or (given and is_buried(id)) or (dry and look_closer and call('EXISTS', job_key(id)) == 1) then return 'id_taken', '' end
-    if not dry and not store(kind, id, spec, input) then return 'id_taken', '' end
+    if not dry and not store(kind, set.places, id, spec, input) then return 'id_taken', '' end
   end
   if dry then taken_ids[id] = true end
   queued[kind.queue] = pending + 1
@@ -122,13 +129,14 @@ end
 local function insert_all()
   local i, answers, refused = at, { now_text }, false
   for j = 1, jobs do
-    local marks = args[i + 4]
+    local marks = args[i + 5]
     local given, name, hash, keep = marks == 'g' or marks == 'gk', nil, nil, nil
-    if marks == 'k' or marks == 'gk' then name, hash, keep = args[i + 5], args[i + 6], tonumber(args[i + 7]) end
-    local outcome, more = insert(kinds[tonumber(args[i])], args[i + 1], args[i + 2], args[i + 3], given, name, hash, keep)
+    if marks == 'k' or marks == 'gk' then name, hash, keep = args[i + 6], args[i + 7], tonumber(args[i + 8]) end
+    local kind, set = kinds[tonumber(args[i])], sets[tonumber(args[i + 1])]
+    local outcome, more = insert(kind, set, args[i + 2], args[i + 3], args[i + 4], given, name, hash, keep)
     answers[2 * j], answers[2 * j + 1] = outcome, more
     if outcome ~= 'created' and outcome ~= 'replayed' then refused = true end
-    i = i + (name and 8 or 5)
+    i = i + (name and 9 or 6)
   end
   return answers, refused
 end
@@ -173,9 +181,13 @@ local function hand_over(kind)
 end
 
 write_places()
+for _, set in ipairs(sets) do
+  if #set.places > 0 then
+    for i = set.from, set.to do push(key(args[i]), set.places) end
+  end
+end
 for _, kind in ipairs(kinds) do
   if kind.made > 0 then
-    for _, index in ipairs(kind.indexes) do push(key(index), kind.places) end
     if kind.run_at then count('scheduled', kind.queue, kind.made)
     elseif not hand_over(kind) then
       push(key('ready:' .. kind.lane), kind.ready)
