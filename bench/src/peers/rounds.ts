@@ -32,8 +32,8 @@ export interface Plan {
   director: Director
   contestants: Contestant[]
   extent: Extent
-  /** Concurrencies, lengths and so on are in the extent; this says which measurements run at all. */
-  wants(measure: string, onlyWhenAsked?: boolean): boolean
+  /** Which measurements run at all. */
+  wants: (measure: string, onlyWhenAsked?: boolean) => boolean
   /** Told after each round, so that a run that is broken off leaves something. */
   sofar(outcome: Outcome): void
 }
