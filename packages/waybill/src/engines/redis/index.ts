@@ -35,12 +35,13 @@ async function portTo(place: Place): Promise<Port> {
     throw new WaybillError('bad_request', 'redis: the driver is not installed; run: npm install ioredis', { cause })
   })
   const shared = sharedOptions(place)
+  const at = place.hosts.map(({ host, port }) => `${host}:${port}`).join(', ')
   if (place.cluster) {
     const cluster = new driver.Cluster(place.hosts, { ...clusterOptions, redisOptions: shared })
-    return new Port(cluster, cluster)
+    return new Port(cluster, cluster, at)
   }
   const one = (): Redis => new driver.Redis({ ...shared, ...targetOf(place) })
-  return new Port(one(), one())
+  return new Port(one(), one(), at)
 }
 
 type Shared = ConnectionOptions & Pick<RedisOptions, 'username' | 'password' | 'tls'>

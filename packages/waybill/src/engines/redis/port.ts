@@ -2,12 +2,15 @@
 // than a deadline and nothing is sent twice: what timed out may have happened, and its caller is told so.
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis'
 import { WaybillError } from '../../job/errors.ts'
+import { pause, systemClock } from '../../lib/clock.ts'
 import type { Script } from './scripts.ts'
 
 export type Arg = string | number
 
 /** No answer for this long: the call fails and its connection is made anew. */
 const deadlineMs = 1_500
+/** Opening gives up after this long. */
+const openMs = 2_000
 const reconnect = (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 1_000)
 
 /** Of every connection, to one server or to a node. */
@@ -46,22 +49,32 @@ export const clusterOptions: ClusterOptions = {
 export class Port {
   readonly #client: Redis | Cluster
   readonly #subscriber: Redis | Cluster
+  readonly #at: string
+  /** What the last connection ended with. */
+  #trouble: string | null = null
   #closed = false
 
-  /** `client` is not connected yet. In a cluster one client serves both. */
-  constructor(client: Redis | Cluster, subscriber: Redis | Cluster) {
+  /** `client` is not connected yet. In a cluster one client serves both. `at`: the hosts, for messages. */
+  constructor(client: Redis | Cluster, subscriber: Redis | Cluster, at: string) {
     this.#client = client
     this.#subscriber = subscriber
-    // Without a listener an error event ends the process. What matters of it reaches the callers.
-    for (const one of [client, subscriber]) one.on('error', () => {})
+    this.#at = at
+    // Without a listener an error event ends the process.
+    for (const one of [client, subscriber]) one.on('error', (error: unknown) => this.#note(error))
   }
 
   async open(): Promise<void> {
+    const enough = new AbortController()
+    const late = pause(systemClock, openMs, enough.signal).then(() => 'late')
     try {
-      await this.#client.connect()
+      if ((await Promise.race([this.#client.connect(), late])) === 'late')
+        throw new Error(`no answer within ${openMs / 1_000} s`)
     } catch (error) {
+      this.#note(error)
       await this.close()
-      throw unavailable(error)
+      throw this.#away(error)
+    } finally {
+      enough.abort()
     }
   }
 
@@ -122,9 +135,26 @@ export class Port {
 
   #error(error: unknown): unknown {
     if (this.#closed) return new WaybillError('engine_unavailable', 'Redis: the engine is closed', { cause: error })
-    return storeError(error)
+    return error instanceof Error && isOffline.test(error.message) ? this.#away(error) : storeError(error)
+  }
+
+  // The driver's own words for "not connected" say nothing: what ended the connection does.
+  #note(error: unknown): void {
+    const inner = error instanceof Error && 'lastNodeError' in error ? error.lastNodeError : error
+    if (inner instanceof Error && !isOffline.test(inner.message)) this.#trouble = inner.message
+  }
+
+  #away(cause: unknown): WaybillError {
+    const why = this.#trouble === null ? '' : `: ${this.#trouble}`
+    return new WaybillError('engine_unavailable', `Redis at ${this.#at} cannot be reached${why}`, {
+      cause,
+      retryAfter: 1,
+    })
   }
 }
+
+const isOffline =
+  /^(Connection is closed|Stream isn't writeable|None of startup nodes|Cluster isn't ready|All sentinels are unreachable)/
 
 function isNoScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT')
