@@ -24,9 +24,9 @@ export class Claims {
   }
 
   async claim(request: ClaimRequest): Promise<Claimed> {
-    const handed = this.#next(request)
-    if (handed || this.#shards.length > 1) await begin(this.#shards, request)
+    const handed = await this.#next(request, () => begin(this.#shards, request))
     if (handed) return handed
+    if (this.#shards.length > 1) await begin(this.#shards, request)
     for (const shard of await inOrder(this.#shards, request)) {
       const { claimed } = await exchange(shard, [], request, this.#channel())
       if (claimed && claimed.fence !== 0) return claimed
@@ -39,21 +39,22 @@ export class Claims {
     request: ClaimRequest | null,
   ): Promise<{ applied: Applied[]; claimed: Claimed | null }> {
     const [only] = this.#shards
-    const handed = request && this.#next(request)
-    if (this.#shards.length === 1 && only && !handed) return apply(only, changes, request, this.#channel())
+    if (this.#shards.length === 1 && only && !(request && this.#handed.has(request.workerId)))
+      return apply(only, changes, request, this.#channel())
     const applied = await spread(
       this.#shards,
       changes,
       ({ id }) => id,
       async (shard, some) => (await apply(shard, some, null)).applied,
     )
-    if (request && handed) await begin(this.#shards, request)
-    return { applied, claimed: handed ?? (request ? await this.claim(request) : null) }
+    return { applied, claimed: request ? await this.claim(request) : null }
   }
 
-  // What was handed to the worker; and that it has room for more, which nobody need wait for.
-  #next(request: ClaimRequest): Claimed | null {
-    const handed = request.max > 0 ? this.#handed.next(request.workerId) : null
+  // What was handed to the worker, once `first` is done; and that it has room for more, which nobody need wait for.
+  async #next(request: ClaimRequest, first: () => Promise<void>): Promise<Claimed | null> {
+    if (request.max <= 0 || !this.#handed.has(request.workerId)) return null
+    await first()
+    const handed = this.#handed.next(request.workerId)
     const channel = this.#channel()
     if (handed && request.max > 1 && channel !== '') {
       setImmediate(() => this.#waitForWork(request, channel)) // the job begins first

@@ -74,7 +74,9 @@ export class RedisEngine implements Engine {
     const make = (i: number): Shard => new Shard(port, prefix, i, this.#offset, heard)
     this.#first = make(0)
     this.#shards = [this.#first, ...Array.from({ length: shards - 1 }, (_, i) => make(i + 1))]
-    this.#handed = new Handed(systemClock, (changes) => void this.apply(changes).catch(() => {})) // its lease ends by itself
+    this.#handed = new Handed(systemClock, async (changes) => {
+      await this.apply(changes).catch(() => {}) // the lease ends by itself
+    })
     this.#hints = new Hints(port, this.#shards, this.#handed, systemClock)
     this.#claims = new Claims(this.#shards, this.#handed, () => this.#hints.channel)
   }
@@ -106,7 +108,7 @@ export class RedisEngine implements Engine {
   async enrol(worker: WorkerInfo, ttlMs: number): Promise<void> {
     if (ttlMs > 0) return enrol(this.#first, worker, ttlMs)
     await Promise.all(this.#shards.map((shard) => enrol(shard, worker, 0)))
-    this.#handed.release(worker.id)
+    await this.#handed.release(worker.id)
   }
 
   async purge(limit: number, id?: string): Promise<number> {
@@ -210,9 +212,10 @@ export class RedisEngine implements Engine {
     return { found: await foundLayout(this.#port, this.#prefix), wanted: wantedLayout }
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#hints.stop()
-    return this.#port.close()
+    await this.#handed.release()
+    await this.#port.close()
   }
 
   #shardOf(id: string): Shard {

@@ -20,11 +20,11 @@ export class Handed {
   /** Where this process hears of jobs that are handed to its workers. */
   readonly channel: string = newId()
   readonly #clock: Clock
-  readonly #giveBack: (changes: Change[]) => void
+  readonly #giveBack: (changes: Change[]) => Promise<void>
   readonly #waiting = new Map<string, Waiting[]>()
 
-  /** `giveBack` stores the release of jobs that no worker asked for; it must not throw. */
-  constructor(clock: Clock, giveBack: (changes: Change[]) => void) {
+  /** `giveBack` stores the release of jobs that no worker asked for; it must not reject. */
+  constructor(clock: Clock, giveBack: (changes: Change[]) => Promise<void>) {
     this.#clock = clock
     this.#giveBack = giveBack
   }
@@ -36,9 +36,13 @@ export class Handed {
     const job = stored(id, lines.join('\n'), holder, leaseOf(holder, [workerId, started, started, expires, '1']))
     if (isFresh(job.lines)) shard.memo.keep(id, { n: job.n, queue })
     const claimed = { fence: Number(fence), jobs: [{ record: job.record, inputJson: job.lines.input, steps: [] }] }
-    const one: Waiting = { claimed, forget: this.#clock.after(patienceMs, () => this.#expire(workerId, one)) }
+    const one: Waiting = { claimed, forget: this.#clock.after(patienceMs, () => void this.#expire(workerId, one)) }
     this.#waiting.set(workerId, [...(this.#waiting.get(workerId) ?? []), one])
     return queue
+  }
+
+  has(workerId: string): boolean {
+    return this.#waiting.has(workerId)
   }
 
   /** The first job that waits for this worker. */
@@ -51,20 +55,20 @@ export class Handed {
   }
 
   /** Gives back what waits for a worker that has stopped, or for all. */
-  release(workerId?: string): void {
+  async release(workerId?: string): Promise<void> {
     for (const id of workerId === undefined ? [...this.#waiting.keys()] : [workerId]) {
-      for (let one = this.next(id); one; one = this.next(id)) this.#release(one)
+      for (let one = this.next(id); one; one = this.next(id)) await this.#release(one)
     }
   }
 
-  #expire(workerId: string, one: Waiting): void {
+  #expire(workerId: string, one: Waiting): Promise<void> {
     const left = (this.#waiting.get(workerId) ?? []).filter((other) => other !== one)
     if (left.length === 0) this.#waiting.delete(workerId)
     else this.#waiting.set(workerId, left)
-    this.#release(one.claimed)
+    return this.#release(one.claimed)
   }
 
-  #release({ fence, jobs }: Claimed): void {
-    this.#giveBack(jobs.map(({ record }) => released(record, fence, 'the worker had no room for it')))
+  #release({ fence, jobs }: Claimed): Promise<void> {
+    return this.#giveBack(jobs.map(({ record }) => released(record, fence, 'the worker had no room for it')))
   }
 }

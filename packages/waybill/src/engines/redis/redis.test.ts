@@ -177,6 +177,44 @@ describe('a job that comes while a worker waits', () => {
     ])
   })
 
+  test('does not pass by others that wait in its queue', async () => {
+    await waiting()
+    await submitter.insert([aJob({ id: 'one' }), aJob({ id: 'two' })]) // together: by the lane
+    await submitter.insert([aJob({ id: 'three' })])
+    const { jobs } = await engine.claim(aClaim())
+    expect(jobs.map(({ record }) => record.id)).toEqual(['one', 'two', 'three'])
+  })
+
+  test('is there for the next call when one fails', async () => {
+    const { told } = await waiting()
+    await submitter.insert([aJob({ id: 'one' })])
+    await told
+    const fence = 1
+    const unfit = {
+      id: 'one',
+      expect: { fence },
+      to: 'completed',
+      set: {},
+      event: { type: 'completed', data: {} },
+    } as const
+    const fails = { ...unfit, set: { result: [1, 2, 3] } }
+    Object.assign(fails.set.result, {
+      toJSON: () => {
+        throw new TypeError('no JSON')
+      },
+    })
+    await expect(engine.apply([fails], aClaim())).rejects.toThrow('no JSON')
+    expect((await engine.claim(aClaim())).jobs).toMatchObject([{ record: { id: 'one' } }])
+  })
+
+  test('goes back unharmed when its process closes', async () => {
+    const { told } = await waiting()
+    await submitter.insert([aJob({ id: 'one' })])
+    await told
+    await engine.close()
+    expect(await submitter.get(['one'])).toMatchObject([{ record: { status: 'pending', attempt: 0 } }])
+  })
+
   test('waits for anyone when that worker has gone', async () => {
     await waiting()
     await engine.close()

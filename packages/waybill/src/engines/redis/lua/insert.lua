@@ -155,7 +155,8 @@ if mode == 'all' then
   answers = insert_all()
 end
 
--- A lone job goes straight to a worker that waits for it, if one does and hears of it: no claim, no lane.
+-- A lone job goes straight to a worker that waits for it, if one does and hears of it, and nothing else waits in its
+-- queue: no claim, no lane.
 local function idle_worker(queue)
   while true do
     local worker = call('SPOP', key('idle:' .. queue)) or call('SPOP', key('idle:'))
@@ -169,6 +170,7 @@ local function idle_worker(queue)
 end
 local function hand_over(kind)
   if jobs ~= 1 or kind.made ~= 1 or kind.run_at or call('SISMEMBER', key('paused'), kind.queue) == 1 then return false end
+  if tonumber(call('HGET', key('counts'), 'pending:' .. kind.queue) or '0') > 0 then return false end
   local worker, channel, lease_ms = idle_worker(kind.queue)
   if not worker then return false end
   local id, to = kind.ready[1], key('to:' .. channel)
