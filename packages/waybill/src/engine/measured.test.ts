@@ -1,7 +1,7 @@
 // The measuring engine is the engine: nothing but the time of its calls is added.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openEngine } from '../engines/registry.ts'
-import { aJob } from '../engines/sqlite/fixture.ts'
+import { aJob } from './jobs.fixture.ts'
 import type { Engine } from './engine.ts'
 import { measured } from './measured.ts'
 

@@ -1,7 +1,7 @@
 // What people ask of a job that exists: cancel, retry, purge; and what they are told when it cannot be.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
-import { aClaim } from '../engines/sqlite/fixture.ts'
+import { aClaim } from '../engine/jobs.fixture.ts'
 import { completed } from '../job/decide.ts'
 import { defineJob } from '../job/definition.ts'
 import { aBench, refusal, type Bench } from '../waybill.fixture.ts'

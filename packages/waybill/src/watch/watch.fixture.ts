@@ -1,7 +1,7 @@
 // What the tests of watch/ share: an engine in memory whose reads are counted, jobs, and a listener that can be waited for.
 import type { Engine, NewJob } from '../engine/engine.ts'
 import { openEngine } from '../engines/registry.ts'
-import { aClaim, aJob } from '../engines/sqlite/fixture.ts'
+import { aClaim, aJob } from '../engine/jobs.fixture.ts'
 import { completed } from '../job/decide.ts'
 import { systemClock, type Clock } from '../lib/clock.ts'
 import type { WatchEvent } from './events.ts'

@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Proxy } from '@waybill/servers'
 import type { Engine } from '../../src/engine/engine.ts'
-import { aClaim, aJob } from '../../src/engines/sqlite/fixture.ts'
+import { aClaim, aJob } from '../../src/engine/jobs.fixture.ts'
 import { openEngine } from '../../src/engines/registry.ts'
 import { createWaybill, defineJob, type Waybill } from '../../src/index.ts'
 import { completed } from '../../src/job/decide.ts'

@@ -8,7 +8,7 @@ import { completed, failed } from '../../job/decide.ts'
 import { WaybillError } from '../../job/errors.ts'
 import { pause, steadyClock } from '../../lib/clock.ts'
 import type { PostgresEngine } from './engine.ts'
-import { aClaim, aJob } from './fixture.ts'
+import { aClaim, aJob } from '../../engine/jobs.fixture.ts'
 import { openPostgres } from './index.ts'
 
 let server: Server

@@ -4,7 +4,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { completed, released } from '../../job/decide.ts'
 import type { PostgresEngine } from './engine.ts'
-import { aClaim, aJob } from './fixture.ts'
+import { aClaim, aJob } from '../../engine/jobs.fixture.ts'
 import { openPostgres } from './index.ts'
 import { placeOf } from './place.ts'
 

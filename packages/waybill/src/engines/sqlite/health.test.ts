@@ -2,7 +2,8 @@
 import { copyFileSync, renameSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, expect, test } from 'vitest'
-import { aJob, aPlace } from './fixture.ts'
+import { aJob } from '../../engine/jobs.fixture.ts'
+import { aPlace } from './fixture.ts'
 import { openSqlite, type SqliteEngine } from './index.ts'
 
 const cleanups: (() => void | Promise<void>)[] = []

@@ -3,7 +3,7 @@ import { completed } from '../../job/decide.ts'
 import type { ClaimRequest } from '../../engine/engine.ts'
 import { newId } from '../../lib/ids.ts'
 import { openEngine } from '../registry.ts'
-import { aJob } from './fixture.ts'
+import { aJob } from '../../engine/jobs.fixture.ts'
 
 const [role = '', url = '', ...rest] = process.argv.slice(2)
 const stayAlive = setInterval(() => {}, 60_000) // hints alone hold no process

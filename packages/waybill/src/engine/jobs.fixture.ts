@@ -1,8 +1,8 @@
-// What the tests of this engine share: jobs and claims.
-import type { ClaimRequest, NewJob } from '../../engine/engine.ts'
-import { defaultPolicy } from '../../job/policy.ts'
-import type { JobSpec } from '../../job/record.ts'
-import { newId } from '../../lib/ids.ts'
+// Jobs and claims for the tests of single engines; those of the suite have ids that read better (conformance/subject.ts).
+import type { ClaimRequest, NewJob } from './engine.ts'
+import { defaultPolicy } from '../job/policy.ts'
+import type { JobSpec } from '../job/record.ts'
+import { newId } from '../lib/ids.ts'
 
 export function aJob(spec: Partial<JobSpec> = {}, more: Partial<NewJob> = {}): NewJob {
   const whole = {
