@@ -1,6 +1,6 @@
 // The jobs that memory keeps, within bounds of number and size. Second chance: the oldest go first, but one that was used
 // since its last turn goes to the back instead.
-import { Entry } from './entry.ts'
+import type { Entry } from './entry.ts'
 
 export interface NearCacheLimits {
   /** Default 50,000. */

@@ -90,12 +90,19 @@ export async function unstamped(limits: NearCacheLimits = {}): Promise<Unstamped
   const seen: Engine = new Proxy(engine, {
     get(target, name) {
       const member: unknown = Reflect.get(name in over ? over : target, name)
-      return typeof member === 'function' ? member.bind(target) : member
+      if (typeof member !== 'function') return member
+      return (...given: unknown[]): unknown => Reflect.apply(member, target, given)
     },
   })
   const watch = new Watch({ engine: seen, clock, basePath: '/api/v1', limits })
   return {
-    ...{ engine, watch, clock, gets, revs, lose, hold },
+    engine,
+    watch,
+    clock,
+    gets,
+    revs,
+    lose,
+    hold,
     hear(next) {
       stretch = next
       for (const listener of listening) listener({ ids: null, queues: null })

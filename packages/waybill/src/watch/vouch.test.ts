@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Change } from '../job/change.ts'
+import { completed } from '../job/decide.ts'
 import type { JobRecord } from '../job/record.ts'
 import { Entry } from './entry.ts'
 import { unstamped, type Unstamped } from './unstamped.fixture.ts'
@@ -63,8 +65,10 @@ describe('without a stamp, a job that is polled', () => {
   test('is looked after for 30 s after its last poll; then nobody listens or asks any more', async () => {
     const id = await scene.running()
     await poll(id)
-    for (let second = 0; second < 25; second++) scene.clock.beat()
-    await settled()
+    for (let second = 0; second < 25; second++) {
+      scene.clock.beat()
+      await settled()
+    }
     await poll(id)
     for (let second = 0; second < 30; second++) {
       scene.clock.beat()
@@ -89,15 +93,14 @@ describe('without a stamp, a job that is polled', () => {
 
   test('shows the purge of a job that had ended', async () => {
     const id = await scene.running()
-    await scene.engine.apply([{ ...(await ended(id)) }])
+    await scene.engine.apply([await ended(id)])
     await poll(id)
     await scene.engine.purge(1, id)
     expect((await scene.watch.look(id)).found).toMatchObject({ gone: true })
   })
 })
 
-async function ended(id: string) {
-  const { completed } = await import('../job/decide.ts')
+async function ended(id: string): Promise<Change> {
   const record = await poll(id)
   return completed(record, record.fence, null)
 }
@@ -135,6 +138,26 @@ describe('the look once a second', () => {
     answer.resolve()
     await settled()
     expect(await progressOf(id)).toBe(0.5)
+  })
+
+  test('says nothing of what was read while it looked', async () => {
+    const id = await scene.running()
+    await poll(id)
+    const [looked, read] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    scene.hold.answers = looked.promise
+    scene.clock.beat()
+    await settled()
+    await scene.note(id, 0.5)
+    scene.hold.answers = read.promise
+    const polled = poll(id)
+    await settled()
+    await scene.note(id, 0.7) // told of while it is read: nobody knows whether the answer shows it
+    scene.hold.answers = Promise.resolve()
+    read.resolve()
+    await polled
+    looked.resolve()
+    await settled()
+    expect(await progressOf(id)).toBe(0.7)
   })
 
   test('that is overdue for two seconds takes the trust away, and the next one gives it back', async () => {

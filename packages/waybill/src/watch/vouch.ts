@@ -140,7 +140,7 @@ export class Vouch {
     if (heardIn === null) return
     try {
       const asked = await this.#askAll()
-      if (this.#stop === null || engine.hearing() !== heardIn) return
+      if (this.#stop === null) return
       this.#trust(heardIn, startedAt)
       for (const one of asked) this.#settle(one)
     } catch {
