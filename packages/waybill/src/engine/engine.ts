@@ -260,8 +260,8 @@ export interface ReadEngine {
    * changed. Null where the engine cannot say so cheaply (`can.stamp`).
    */
   stamp(): number | null
-  /** Calls back on hints until the returned function is called. */
-  watch(listener: (hint: Hint) => void): () => void
+  /** Calls back on hints until the returned function is called. `workers`: new work and what others did to jobs suffice. */
+  watch(listener: (hint: Hint) => void, audience?: 'readers' | 'workers'): () => void
   health(): Promise<EngineHealth>
   /** What else is worth knowing of the store: settings, room, clock. Reads only; left out where there is nothing to say. */
   inspect?(): Promise<Remark[]>

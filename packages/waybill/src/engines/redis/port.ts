@@ -112,8 +112,10 @@ export class Port {
     const subscribe = (): void => {
       for (const channel of channels) this.#subscriber.ssubscribe(channel).catch(() => this.#again(subscribe))
     }
-    if (this.#subscriber === this.#client) return subscribe()
-    this.#subscriber.connect().then(subscribe, () => this.#again(subscribe))
+    const { status } = this.#subscriber
+    if (status === 'ready') subscribe()
+    else if (status === 'wait') this.#subscriber.connect().then(subscribe, () => this.#again(subscribe))
+    else this.#again(subscribe)
   }
 
   // The driver itself subscribes again after a reconnect; this is for the first time alone.
