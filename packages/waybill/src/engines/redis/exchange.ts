@@ -73,7 +73,7 @@ function endsArgument(ends: PlainEnd[]): string {
     const name = `${fence} ${keepMs} ${queue}\n${result}`
     let place = places.get(name)
     if (place === undefined) places.set(name, (place = kinds.push([fence, queue, keepMs, result])))
-    rows.push(id, n, place)
+    rows.push(id, String(n), place)
   }
   return JSON.stringify([kinds, rows])
 }
