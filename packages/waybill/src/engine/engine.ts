@@ -255,8 +255,8 @@ export interface ReadEngine {
    * changed. Null where the engine cannot say so cheaply (`can.stamp`).
    */
   stamp(): number | null
-  /** Calls back on hints until the returned function is called. */
-  watch(listener: (hint: Hint) => void): () => void
+  /** Calls back on hints until the returned function is called. `workers`: new work and what others did to jobs suffice. */
+  watch(listener: (hint: Hint) => void, audience?: 'readers' | 'workers'): () => void
   /**
    * A number that stays the same while hints come without a break that the engine knows of, told within the call that
    * makes one known; null while they may be missed, and where an exact `stamp` says more. Each turn gives a hint of all.

@@ -17,7 +17,7 @@ export function measured(engine: Engine, clock: Pick<Clock, 'now'>, told: Pick<T
     now: () => engine.now(),
     stamp: () => engine.stamp(),
     hearing: () => engine.hearing(),
-    watch: (listener) => engine.watch(listener),
+    watch: (listener, audience) => engine.watch(listener, audience),
     close: () => engine.close(),
     insert: timed('insert', engine.insert.bind(engine)),
     ...(engine.insertIn ? { insertIn: timed('insert', engine.insertIn.bind(engine)) } : {}),

@@ -6,6 +6,11 @@ export interface BatcherOptions {
   max?: number
   /** Calls in flight at most; further items gather. Default 1. */
   inFlight?: number
+  /**
+   * Of so many items, with nothing in flight, the first half goes and the rest follows at once: whoever answers works on
+   * one half while this process works on the other. For callees with a processor of their own. Default: never.
+   */
+  halveFrom?: number
 }
 
 interface Waiting<In, Out> {
@@ -19,6 +24,7 @@ export class Batcher<In, Out> {
   readonly #run: (items: In[]) => Promise<Out[]>
   readonly #max: number
   readonly #inFlightMax: number
+  readonly #halveFrom: number
   #waiting: Waiting<In, Out>[] = []
   #inFlight = 0
   #scheduled = false
@@ -27,6 +33,7 @@ export class Batcher<In, Out> {
     this.#run = run
     this.#max = options.max ?? 500
     this.#inFlightMax = options.inFlight ?? 1
+    this.#halveFrom = options.halveFrom ?? Number.POSITIVE_INFINITY
   }
 
   add(item: In): Promise<Out> {
@@ -43,8 +50,13 @@ export class Batcher<In, Out> {
     queueMicrotask(() => {
       this.#scheduled = false
       while (this.#waiting.length > 0 && this.#inFlight < this.#inFlightMax)
-        void this.#send(this.#waiting.splice(0, this.#max))
+        void this.#send(this.#waiting.splice(0, this.#share()))
     })
+  }
+
+  #share(): number {
+    const { length } = this.#waiting
+    return this.#inFlight === 0 && length >= this.#halveFrom ? Math.min(this.#max, Math.ceil(length / 2)) : this.#max
   }
 
   async #send(group: Waiting<In, Out>[]): Promise<void> {

@@ -2,7 +2,7 @@
 //
 //   submit(request) ─▶ check ─▶ NewJob ─▶ batcher ─▶ engine.insert ─▶ outcome ─▶ Submitted, or the error the caller sees
 import { freshRecord } from '../job/fresh.ts'
-import type { Inserted, JobDetails, NewJob, ReadEngine, Tombstone, WriteEngine } from '../engine/engine.ts'
+import type { Engine, Inserted, JobDetails, NewJob, ReadEngine, Tombstone, WriteEngine } from '../engine/engine.ts'
 import { isGone } from '../engine/engine.ts'
 import type { AnyJobDefinition } from '../job/definition.ts'
 import { WaybillError } from '../job/errors.ts'
@@ -16,7 +16,7 @@ import { Policies } from './policies.ts'
 import type { SubmitRequest, Submitted } from './request.ts'
 
 export interface SubmitParts {
-  engine: WriteEngine & ReadEngine
+  engine: WriteEngine & ReadEngine & Pick<Engine, 'can'>
   jobs: Jobs
   policy: JobPolicy
   maxPending: number
@@ -38,7 +38,8 @@ export class Submit {
     this.#parts = parts
     this.#policies = new Policies(parts.policy)
     this.#replays = new Batcher((ids) => parts.engine.get(ids), { max: 200, inFlight: 2 })
-    this.#inserts = new Batcher((jobs) => parts.engine.insert(jobs), { max: 500, inFlight: 4 })
+    const halves = parts.engine.can.remote ? { halveFrom: 32 } : {}
+    this.#inserts = new Batcher((jobs) => parts.engine.insert(jobs), { max: 500, inFlight: 4, ...halves })
   }
 
   /**

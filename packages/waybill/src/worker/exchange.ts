@@ -11,16 +11,14 @@ export interface ExchangeParts extends Patience {
   supply: Supply
   /** False once the worker takes no more jobs. */
   open(): boolean
-  /** Jobs that are here and have not ended: running or not begun. */
-  left(): number
   /** Jobs have come. */
   claimed(fence: number, jobs: number): void
   /** A call is over. */
   done(): void
 }
 
-/** Calls under way at once: one is being written while the next gathers. */
-const callsMost = 2
+/** Calls under way at once: one on its way there, one being worked on, one on its way back. */
+const callsMost = 3
 
 export class Exchange {
   readonly #parts: ExchangeParts
@@ -51,12 +49,10 @@ export class Exchange {
   }
 
   // At the end of the turn, when all that ends in it has ended: one full call instead of several thin ones. A store that
-  // works elsewhere gets the first half as soon as as much has ended as is left: it works on that while the worker works
-  // on the rest.
+  // works elsewhere gets a share as soon as it is full: it works on that while the worker works on the rest.
   look(): void {
-    if (!this.#hasBusiness()) return
-    if (this.#parts.engine.can.remote && this.#halfIsDone()) return void this.#call()
-    if (this.#planned) return
+    if (this.#hasShare()) return void this.#call()
+    if (this.#planned || !this.#hasBusiness()) return
     this.#planned = true
     setImmediate(() => {
       this.#planned = false
@@ -64,15 +60,16 @@ export class Exchange {
     })
   }
 
-  #halfIsDone(): boolean {
-    const { waiting } = this.#parts.ends
-    return this.#calls === 0 && waiting > 0 && waiting >= this.#parts.left()
+  #hasShare(): boolean {
+    const { engine, ends, supply, clock } = this.#parts
+    return engine.can.remote && this.#calls < callsMost && ends.waiting >= supply.share(clock.now())
   }
 
   #hasBusiness(): boolean {
     if (this.#calls >= callsMost) return false
     const { ends, supply, clock } = this.#parts
-    return ends.waiting > 0 || (this.#calls === 0 && this.#parts.open() && supply.wants(clock.now()))
+    if (this.#calls === 0) return ends.waiting > 0 || (this.#parts.open() && supply.wants(clock.now()))
+    return ends.waiting > 0 && !this.#parts.engine.can.remote
   }
 
   async #call(): Promise<void> {

@@ -2,7 +2,7 @@
 // ahead, so that short jobs run in large batches and long ones are never hoarded.
 
 /** The memory of the measure, in milliseconds. */
-const windowMs = 25
+const windowMs = 50
 
 export class Pace {
   #ended = 0
@@ -13,7 +13,7 @@ export class Pace {
     this.#at = now
   }
 
-  /** About how many jobs ended within the last 25 ms. */
+  /** About how many jobs ended within the last 50 ms. */
   recent(now: number): number {
     return this.#ended * Math.exp(-Math.max(0, now - this.#at) / windowMs)
   }

@@ -51,7 +51,6 @@ export class Pump {
       ends,
       supply,
       open: () => this.#open,
-      left: () => slots.taken + supply.size,
       claimed: (fence, jobs) => parts.heartbeat.claimed(fence, jobs),
       done: () => this.#turn(),
     })

@@ -94,6 +94,7 @@ test('jobs that were fetched but not begun go back at once, though a running one
   const others = await bench.waybill.enqueueMany(held, Array.from({ length: 50 }))
   await worker.start()
   await gate.arrivals(1)
+  await eventually(bench.engine, async () => (await bench.engine.count({})).processing === 50)
   const stopped = worker.stop({ graceMs: 20_000 })
   await eventually(bench.engine, async () => (await bench.engine.count({})).processing === 1)
   expect(await bench.engine.count({})).toMatchObject({ pending: 49, completed: 2_000 })

@@ -44,7 +44,7 @@ test('nor may more begin than that', () => {
   one.plan(0)
   one.ended(100, 0)
   one.wake()
-  expect(asked(one.plan(0))).toEqual([100, 50])
+  expect(asked(one.plan(0))).toEqual([100, 100])
 })
 
 test('a call that failed asks for nothing any more', () => {

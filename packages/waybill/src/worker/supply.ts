@@ -38,6 +38,8 @@ export class Supply {
   readonly #suspects = new Suspects()
   /** There may be work: a hint came, or the last claim was full. */
   #hungry = true
+  /** The last claim was full: there is more, and the next need not wait for the one under way. */
+  #flows = false
   #movedAt = 0
   /** What calls under way have asked for: jobs, and how many of them may begin at once. */
   #asked = { jobs: 0, begins: 0 }
@@ -66,11 +68,11 @@ export class Supply {
     if (this.#cautious(now)) return null
     const free = this.#parts.free()
     const ahead = this.#ahead(now)
-    const { wanted, left } = this.#local.permits(free + Math.ceil(ahead / 2) - this.#asked.begins)
+    const { wanted, left } = this.#local.permits(free + ahead - this.#asked.begins)
     const room = Math.max(0, free + ahead - this.#local.size - this.#asked.jobs)
     const max = this.#hungry && this.#wantsMore(now) ? room : 0
     if (max === 0 && wanted.length === 0) return null
-    if (max > 0) this.#hungry = false
+    if (max > 0) this.#hungry = this.#flows
     this.#asked = { jobs: this.#asked.jobs + max, begins: this.#asked.begins + (max > 0 ? left : 0) }
     const { workerId, queues, leaseMs, newId } = this.#parts
     return { request: { workerId, queues, max, leaseMs, claimId: newId(), begins: left, begun: wanted }, wanted }
@@ -82,7 +84,8 @@ export class Supply {
     this.#asked = { jobs: this.#asked.jobs - request.max, begins: this.#asked.begins - begins }
     if (claimed === null) return
     this.#local.allow(wanted)
-    if (request.max > 0 && claimed.jobs.length === request.max) this.#hungry = true
+    if (request.max > 0) this.#flows = claimed.jobs.length === request.max
+    if (this.#flows) this.#hungry = true
     if (this.#local.size === 0) this.#movedAt = now
     this.#local.add(claimed, request.begins)
   }
@@ -94,6 +97,11 @@ export class Supply {
     if (isSuspect(next.record) && !this.#alone()) return null
     this.#movedAt = now
     return this.#local.next()
+  }
+
+  /** So many outcomes are worth a call of their own while others are under way. */
+  share(now: number): number {
+    return Math.max(8, Math.ceil(this.#ahead(now) / 4))
   }
 
   begun(attempt: Attempt): void {
@@ -148,6 +156,6 @@ export class Supply {
   }
 
   #wantsMore(now: number): boolean {
-    return this.#local.size < this.#parts.free() || this.#local.size <= this.#ahead(now) / 2
+    return this.#local.size < this.#parts.free() || this.#local.size + this.#asked.jobs <= this.#ahead(now) * 0.75
   }
 }

@@ -28,7 +28,7 @@ export class Wakeups {
   start(): void {
     this.#unwatch = this.#parts.engine.watch(({ queues }) => {
       if (queues === null || this.#serves(queues)) this.#wake()
-    })
+    }, 'workers')
     this.#poll()
   }
 

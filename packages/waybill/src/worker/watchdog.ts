@@ -49,7 +49,7 @@ export class Watchdog {
   start(): void {
     this.#lastTick = this.#clock.now()
     this.#lastLook = this.#lastTick
-    this.#forget = [this.#engine.watch((hint) => this.#hinted(hint))]
+    this.#forget = [this.#engine.watch((hint) => this.#hinted(hint), 'workers')]
     this.#schedule()
   }
 

@@ -22,6 +22,10 @@ const noPartition = '23514'
 const noTable = ['42P01', '3F000']
 const collisions = ['40001', '40P01']
 
+const tooMuch = '54000'
+
+/** The queue of notifications is full: nothing that notifies can be committed until all have read it. */
+export const isDeaf = (error: unknown): boolean => codeOf(error) === tooMuch
 export const isDuplicate = (error: unknown): boolean => codeOf(error) === unique
 export const lacksPartition = (error: unknown): boolean => codeOf(error) === noPartition
 /** Nothing happened: the same transaction may be run again at once. */

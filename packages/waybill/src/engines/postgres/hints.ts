@@ -17,6 +17,8 @@ const hearingMs = 2_000
 const beatsBetweenEchoes = 5
 const mostBeatsBetweenTries = 20
 const unknown: Hint = { ids: null, queues: null }
+/** The connection outlives its last listener for so long: another comes soon, and opening one costs milliseconds. */
+const lingerMs = 30_000
 const position = 'SELECT pg_current_wal_insert_lsn()::text AS position'
 
 export interface HintParts {
@@ -32,6 +34,7 @@ export class Hints {
   readonly #parts: HintParts
   readonly #listener: Listener
   readonly #listeners = new Set<(hint: Hint) => void>()
+  #running = false
   #hearing = false
   /** How often it has begun to hear. */
   #times = 0
@@ -41,6 +44,7 @@ export class Hints {
   #nextTry = 0
   #tries = 0
   #forget: (() => void) | null = null
+  #forgetRest: (() => void) | null = null
 
   constructor(parts: HintParts) {
     this.#parts = parts
@@ -59,10 +63,12 @@ export class Hints {
 
   add(listener: (hint: Hint) => void): () => void {
     this.#listeners.add(listener)
-    if (this.#listeners.size === 1) this.#start()
+    this.#forgetRest?.()
+    this.#forgetRest = null
+    if (!this.#running) this.#start()
     return () => {
       this.#listeners.delete(listener)
-      if (this.#listeners.size === 0) this.stop()
+      if (this.#listeners.size === 0) this.#restLater()
     }
   }
 
@@ -84,13 +90,22 @@ export class Hints {
   }
 
   stop(): void {
+    this.#running = false
+    this.#forgetRest?.()
+    this.#forgetRest = null
     this.#forget?.()
     this.#forget = null
     this.#hearing = false
     this.#listener.close()
   }
 
+  #restLater(): void {
+    this.#forgetRest?.()
+    this.#forgetRest = this.#parts.clock.after(lingerMs, () => this.stop())
+  }
+
   #start(): void {
+    this.#running = true
     this.#tries = 0
     this.#nextTry = 0
     this.#beats = 0
@@ -103,7 +118,7 @@ export class Hints {
     this.#opening = true
     const hearing = await this.#listener.open()
     this.#opening = false
-    if (this.#listeners.size === 0) return this.#listener.close()
+    if (!this.#running) return this.#listener.close()
     this.#hearing = hearing
     if (hearing) {
       this.#tries = 0
@@ -114,7 +129,7 @@ export class Hints {
 
   #lost(): void {
     this.#hearing = false
-    if (this.#listeners.size > 0) this.tell(unknown)
+    if (this.#running) this.tell(unknown)
   }
 
   #beat(): void {
@@ -124,10 +139,10 @@ export class Hints {
   async #round(): Promise<void> {
     this.#beats++
     await this.#look()
-    if (this.#listeners.size === 0) return
+    if (!this.#running) return
     if (this.#hearing && this.#beats % beatsBetweenEchoes === 0) await this.#listener.hears()
     else if (!this.#hearing && this.#beats >= this.#nextTry) this.#tryAgain()
-    if (this.#listeners.size > 0) this.#beat()
+    if (this.#running) this.#beat()
   }
 
   #tryAgain(): void {

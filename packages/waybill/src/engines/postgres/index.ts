@@ -59,9 +59,10 @@ function engineOver(db: Db, place: Place, options: EngineOptions, connect: () =>
     memo: new Memo(),
     partitions: new Partitions(db),
     caps: new Caps(db, steadyClock),
-    tell(news: News) {
+    hintWithCommit: (news) => notifier.withCommit(news),
+    tell(news: News, heard = false) {
       hints.tell(news)
-      notifier.tell(news)
+      if (!heard) notifier.tell(news)
       tallies.wrote()
     },
     tellWithin: (session, news) => notifier.tellWithin(session, news),

@@ -6,11 +6,11 @@ import { WaybillError } from '../../job/errors.ts'
 import type { JobRecord } from '../../job/record.ts'
 import { admit } from './admit.ts'
 import { lines, numbers, texts } from './arrays.ts'
-import { isDuplicate, lacksPartition } from './errors.ts'
+import { isDeaf, isDuplicate, lacksPartition } from './errors.ts'
 import { encodePolicy } from '../../engine/stored-policy.ts'
 import { newsOf, type Store } from './store.ts'
 
-const insertPlain = 'SELECT * FROM wb.insert_plain_1($1, $2, $3, $4, $5, $6, $7, $8)'
+const insertPlain = 'SELECT * FROM wb.insert_plain_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)'
 
 /** Jobs of one call travel together; a call is answered by one list. */
 export interface InsertCall {
@@ -95,8 +95,19 @@ async function plainGroup(store: Store, calls: InsertCall[]): Promise<Inserted[]
   }
 }
 
+// No submit may fail because nobody can be told of it.
 async function plain(store: Store, jobs: NewJob[]): Promise<Inserted[]> {
+  try {
+    return await storePlain(store, jobs, true)
+  } catch (error) {
+    if (!isDeaf(error)) throw error
+    return storePlain(store, jobs, false)
+  }
+}
+
+async function storePlain(store: Store, jobs: NewJob[], hinted: boolean): Promise<Inserted[]> {
   const specs = jobs.map(({ spec }) => spec)
+  const hint = hinted ? store.hintWithCommit({ ids: specs.map(({ id }) => id), queues: queuesOf(specs) }) : null
   const [row] = await store.db.rows(insertPlain, [
     store.clock.offset,
     texts(specs.map(({ id }) => id)),
@@ -106,12 +117,18 @@ async function plain(store: Store, jobs: NewJob[]): Promise<Inserted[]> {
     numbers(specs.map(({ priority }) => priority)),
     texts(specs.map(({ policy }) => encodePolicy(policy))),
     lines(jobs.map(({ inputJson }) => inputJson)),
+    hint?.channel ?? null,
+    hint?.payload ?? null,
   ])
   store.partitions.reached(Number(row?.['top']))
   const createdAt = store.clock.saw(row?.['now'])
   const records: JobRecord[] = specs.map((spec) => freshRecord({ ...spec, createdAt }))
-  store.tell(newsOf(records))
+  store.tell(newsOf(records), hint !== null)
   return records.map((record) => ({ outcome: 'created', id: record.id, record }))
+}
+
+function queuesOf(specs: NewJob['spec'][]): string[] {
+  return [...new Set(specs.map(({ queue }) => queue))]
 }
 
 // The next partition is made long before it is needed; should it be missing all the same, it is made now.

@@ -10,6 +10,9 @@ const send = "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1
 const mostBytes = 7_900
 const sendWithin = 'SELECT pg_notify($1, $2)'
 const mostIds = 220
+/** A hint within a commit keeps all other such commits waiting for the disk: for a lone one now and then alone. */
+const withCommitMs = 5
+const withCommitIds = 4
 const restMs = 1
 /** After a message too large to name its jobs, so that watchers are not made to look at everything all the time. */
 const longRestMs = 25
@@ -29,6 +32,7 @@ export class Notifier {
   #ids: string[] = []
   readonly #queues = new Set<string>()
   #sending: Promise<void> | null = null
+  #withCommitAt = Number.NEGATIVE_INFINITY
 
   constructor(db: Db, clock: Clock, channel: string, self: string) {
     this.#db = db
@@ -46,6 +50,15 @@ export class Notifier {
   /** In a transaction of somebody's own: heard, by this process too, once it commits. */
   async tellWithin(session: Session, { ids, queues }: News): Promise<void> {
     await session.rows(sendWithin, [this.#channel, payloadOf({ from: '', ids, queues }).payload])
+  }
+
+  /** The hint of a commit that is about to be made, to be sent with it: saves a round trip. Null: tell of it afterwards. */
+  withCommit({ ids, queues }: News): { channel: string; payload: string } | null {
+    const now = this.#clock.now()
+    const often = now - this.#withCommitAt < withCommitMs
+    this.#withCommitAt = now
+    if (often || this.#sending !== null || ids.length > withCommitIds) return null
+    return { channel: this.#channel, payload: payloadOf({ from: this.#self, ids, queues }).payload }
   }
 
   /** Says nothing new; whoever listens on this channel hears it, if it hears at all. */

@@ -18,8 +18,10 @@ export interface Store {
   memo: Memo
   partitions: Partitions
   caps: Caps
-  /** Tells of what has just been committed. */
-  tell(news: News): void
+  /** Tells of what has just been committed. `heard`: other processes have been told with the commit. */
+  tell(news: News, heard?: boolean): void
+  /** Where and what to say with a commit, so that others hear of it at once; null while that would be too often. */
+  hintWithCommit(news: News): { channel: string; payload: string } | null
   /** Tells of what a transaction of the caller's own has stored, once it commits. */
   tellWithin(session: Session, news: News): Promise<void>
 }

@@ -39,7 +39,7 @@ import { due } from './due.ts'
 import { keepingOf } from './durability.ts'
 import { extend } from './extend.ts'
 import { Handed } from './handed.ts'
-import { Hints } from './hints.ts'
+import { Hints, type Audience } from './hints.ts'
 import { insertSharded } from './insert-sharded.ts'
 import { insert } from './insert.ts'
 import { countAll, listAll, queueRows } from './lists.ts'
@@ -187,8 +187,8 @@ export class RedisEngine implements Engine {
     return this.#hints.hearing
   }
 
-  watch(listener: (hint: Hint) => void): () => void {
-    return this.#hints.add(listener)
+  watch(listener: (hint: Hint) => void, audience?: Audience): () => void {
+    return this.#hints.add(listener, audience)
   }
 
   async health(): Promise<EngineHealth> {

@@ -1,11 +1,10 @@
-// The round trip of a worker: plain ends out, the next claim in. One script call; the records of a large claim follow in a
-// plain read, which costs the server a fraction of what a script would.
+// The round trip of a worker: plain ends out, the next claim in, in one script call.
 import type { Claimed, ClaimRequest, LeasedJob } from '../../engine/engine.ts'
 import type { Step } from '../../job/record.ts'
 import type { Arg } from './port.ts'
 import { isFresh } from './codec.ts'
 import { leasesOf, stepsOf, stored } from './read.ts'
-import { list, text, textOrNull } from './reply.ts'
+import { list, text } from './reply.ts'
 import type { Shard } from './shard.ts'
 
 export interface PlainEnd {
@@ -34,8 +33,7 @@ export async function exchange(
   channel = '',
 ): Promise<Exchanged> {
   const args = request ? claimArguments(request, channel) : ['', '', '', 0, 0, 0, 0, 0]
-  args.push(ends.length)
-  for (const end of ends) args.push(end.id, end.n, end.queue, end.fence, end.keepMs, end.result)
+  args.push(endsArgument(ends))
   const reply = list(await shard.run('exchange', args))
   const now = shard.heard(Number(reply[0]))
   return { now, ends: text(reply[1]), claimed: request ? await claimedOf(shard, reply, request.workerId) : null }
@@ -43,7 +41,7 @@ export async function exchange(
 
 /** Says that a worker has room for a job that may be handed to it. */
 export async function waitForWork(shard: Shard, request: ClaimRequest, channel: string): Promise<void> {
-  await shard.run('exchange', [...claimArguments({ ...request, claimId: '', begun: [] }, channel), 0])
+  await shard.run('exchange', [...claimArguments({ ...request, claimId: '', begun: [] }, channel), ''])
 }
 
 function claimArguments(request: ClaimRequest, channel: string): Arg[] {
@@ -62,22 +60,36 @@ function claimArguments(request: ClaimRequest, channel: string): Arg[] {
   ]
 }
 
-interface Given {
-  id: string
-  place: string
-  record: string | null
+type EndKind = [fence: number, queue: string, keepMs: number, result: string]
+
+// One text for all of them: hundreds of arguments cost client and server more than reading JSON does. What many ends
+// have in common is written once.
+function endsArgument(ends: PlainEnd[]): string {
+  if (ends.length === 0) return ''
+  const kinds: EndKind[] = []
+  const places = new Map<string, number>()
+  const rows: (string | number)[] = []
+  for (const { id, n, fence, queue, keepMs, result } of ends) {
+    const name = `${fence} ${keepMs} ${queue}\n${result}`
+    let place = places.get(name)
+    if (place === undefined) places.set(name, (place = kinds.push([fence, queue, keepMs, result])))
+    rows.push(id, String(n), place)
+  }
+  return JSON.stringify([kinds, rows])
 }
 
 async function claimedOf(shard: Shard, reply: unknown[], workerId: string): Promise<Claimed> {
-  const [, , fence, started, heartbeat, expires, begun] = reply
-  const row = [workerId, text(started), text(heartbeat), text(expires), text(begun)]
+  const [, , fence, started, heartbeat, expires, begun, ids, places, records] = reply.map(text)
   const jobs: LeasedJob[] = []
-  const leaseAt = leasesOf(text(fence), row)
-  for (const { id, place, record } of await givenBy(shard, reply)) {
-    if (record === null) continue
-    const job = stored(id, record, '', leaseAt(Number(place)))
-    const { status } = job.record
-    if (status !== 'processing') continue // it was cancelled by force in the moment between
+  if (!ids || !records) return { fence: Number(fence), jobs }
+  const leaseAt = leasesOf(fence ?? '', [workerId, started ?? '', heartbeat ?? '', expires ?? '', begun ?? ''])
+  const placeOf = placesOf(places ?? '')
+  const texts = records.split('\0')
+  for (const [i, id] of ids.split('\n').entries()) {
+    const record = texts[i]
+    if (!record) continue
+    const job = stored(id, record, '', leaseAt(placeOf(i)))
+    if (job.record.status !== 'processing') continue // it was cancelled by force in the moment between
     if (isFresh(job.lines)) shard.memo.keep(id, { n: job.n, queue: job.record.queue })
     else shard.memo.forget(id)
     const steps = job.record.hasSteps ? await stepsAt(shard, id) : []
@@ -86,19 +98,10 @@ async function claimedOf(shard: Shard, reply: unknown[], workerId: string): Prom
   return { fence: Number(fence), jobs }
 }
 
-const headLength = 9
-
-async function givenBy(shard: Shard, reply: unknown[]): Promise<Given[]> {
-  const count = Number(reply[7])
-  const withRecords = reply[8] === 1
-  const given: Given[] = []
-  for (let at = headLength; given.length < count; at += withRecords ? 3 : 2) {
-    const record = withRecords ? textOrNull(reply[at + 2]) : null
-    given.push({ id: text(reply[at]), place: text(reply[at + 1]), record })
-  }
-  if (withRecords || count === 0) return given
-  const records = list(await shard.records(given.map(({ id }) => id)))
-  return given.map((one, i) => ({ ...one, record: textOrNull(records[i]) }))
+// Of a new claim the places are 0, 1, 2 …; only of one that is answered again they may have gaps.
+function placesOf(places: string): (i: number) => number {
+  const given = places === '' ? [] : places.split(' ').map(Number)
+  return (i) => given[i] ?? i
 }
 
 async function stepsAt(shard: Shard, id: string): Promise<Step[]> {

@@ -7,6 +7,9 @@ import type { Handed } from './handed.ts'
 import type { Port } from './port.ts'
 import type { Shard } from './shard.ts'
 
+/** Readers hear of every change; workers of new work and of what others than a job's worker did to it. */
+export type Audience = 'readers' | 'workers'
+
 const backstopMs = 2_000
 const unknown: Hint = { ids: null, queues: null }
 
@@ -15,10 +18,11 @@ export class Hints {
   readonly #shards: readonly Shard[]
   readonly #handed: Handed
   readonly #clock: Clock
-  readonly #listeners = new Set<(hint: Hint) => void>()
-  #listening = false
-  #whole = false
-  /** How often it has begun to hear all channels. */
+  readonly #listeners: Record<Audience, Set<(hint: Hint) => void>> = { readers: new Set(), workers: new Set() }
+  readonly #subscribed = new Set<Audience>()
+  /** Audiences all of whose channels are heard. */
+  readonly #whole = new Set<Audience>()
+  /** How often it has begun to hear all that readers are told. */
   #times = 0
   #forget: (() => void) | null = null
 
@@ -29,23 +33,23 @@ export class Hints {
     this.#clock = clock
   }
 
-  /** The channel on which workers of this process can be handed a job; '' while nobody listens. */
+  /** The channel on which workers of this process can be handed a job; '' while none listens. */
   get channel(): string {
-    return this.#listening ? this.#handed.channel : ''
+    return this.#subscribed.has('workers') ? this.#handed.channel : ''
   }
 
-  /** Stays the same while messages arrive unbroken; null while they may be missed. */
+  /** Stays the same while messages for readers arrive unbroken; null while they may be missed. */
   get hearing(): number | null {
-    return this.#whole ? this.#times : null
+    return this.#whole.has('readers') ? this.#times : null
   }
 
-  add(listener: (hint: Hint) => void): () => void {
-    this.#listeners.add(listener)
-    if (!this.#listening) this.#listen()
+  add(listener: (hint: Hint) => void, audience: Audience = 'readers'): () => void {
+    this.#listeners[audience].add(listener)
+    if (!this.#subscribed.has(audience)) this.#subscribe(audience)
     if (!this.#forget) this.#beat()
     return () => {
-      this.#listeners.delete(listener)
-      if (this.#listeners.size === 0) this.stop()
+      this.#listeners[audience].delete(listener)
+      if (this.#listeners.readers.size + this.#listeners.workers.size === 0) this.stop()
     }
   }
 
@@ -54,39 +58,46 @@ export class Hints {
     this.#forget = null
   }
 
-  #listen(): void {
-    this.#listening = true
+  #subscribe(audience: Audience): void {
+    this.#subscribed.add(audience)
     const said = new Map<string, (message: string) => void>()
     for (const shard of this.#shards) {
-      said.set(shard.key('hints'), (message) => this.#tell(hintOf(message)))
-      said.set(shard.key(`to:${this.#handed.channel}`), (message) => {
-        this.#tell({ ids: [], queues: [this.#handed.take(shard, message)] })
-      })
+      said.set(shard.key(`hints:${audience}`), (message) => this.#tell(audience, hintOf(message)))
+      if (audience === 'workers')
+        said.set(shard.key(`to:${this.#handed.channel}`), (message) => {
+          this.#tell(audience, { ids: [], queues: [this.#handed.take(shard, message)] })
+        })
     }
     this.#port.listen(
       [...said.keys()],
       (channel, message) => said.get(channel)?.(message),
-      (whole) => this.#turn(whole),
+      (whole) => this.#turn(audience, whole),
     )
   }
 
-  #turn(whole: boolean): void {
-    if (!whole && !this.#whole) return
-    if (whole) this.#times++
-    this.#whole = whole
-    this.#tell(unknown)
+  #turn(audience: Audience, whole: boolean): void {
+    if (!whole && !this.#whole.has(audience)) return
+    if (whole) this.#whole.add(audience)
+    else this.#whole.delete(audience)
+    if (whole && audience === 'readers') this.#times++
+    this.#tell(audience, unknown)
   }
 
   #beat(): void {
     this.#forget = this.#clock.after(backstopMs, () => {
-      if (!this.#whole) this.#port.listenAgain()
-      this.#tell(unknown)
+      if (this.#whole.size < this.#subscribed.size) this.#port.listenAgain()
+      this.#tellAll(unknown)
       this.#beat()
     })
   }
 
-  #tell(hint: Hint): void {
-    for (const listener of this.#listeners) listener(hint)
+  #tellAll(hint: Hint): void {
+    this.#tell('readers', hint)
+    this.#tell('workers', hint)
+  }
+
+  #tell(audience: Audience, hint: Hint): void {
+    for (const listener of this.#listeners[audience]) listener(hint)
   }
 }
 

@@ -57,7 +57,7 @@ export class Port {
   /** What the last connection ended with. */
   #trouble: string | null = null
   /** Asks once more for channels that were refused; null: none were. */
-  #again: (() => Promise<void>) | null = null
+  readonly #again = new Set<() => Promise<void>>()
   #closed = false
 
   /** `client` is not connected yet. In a cluster one client serves both. `at`: the hosts, for messages. */
@@ -129,21 +129,21 @@ export class Port {
         await Promise.all(channels.map((channel) => subscriber.ssubscribe(channel)))
         if (cuts === before && !this.#closed) whole(true)
       } catch {
-        if (!this.#closed) this.#again = subscribe
+        if (!this.#closed) this.#again.add(subscribe)
       }
     }
     subscriber.on('smessage', said)
     for (const event of cutBy) subscriber.on(event, cut)
     for (const event of madeBy) subscriber.on(event, () => void subscribe())
-    if (subscriber === this.#client) void subscribe()
-    else subscriber.connect().catch((error: unknown) => this.#note(error)) // the driver goes on trying
+    if (subscriber === this.#client || subscriber.status === 'ready') void subscribe()
+    else if (subscriber.status === 'wait') subscriber.connect().catch((error: unknown) => this.#note(error)) // the driver goes on trying
   }
 
   /** Asks again for channels that were refused. */
   listenAgain(): void {
-    const again = this.#again
-    this.#again = null
-    void again?.()
+    const again = [...this.#again]
+    this.#again.clear()
+    for (const subscribe of again) void subscribe()
   }
 
   close(): Promise<void> {

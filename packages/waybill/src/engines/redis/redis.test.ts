@@ -143,11 +143,11 @@ describe('a job that comes while a worker waits', () => {
   /** The engine of a worker that has asked in vain and listens; resolves when it is told of a queue. */
   async function waiting(queues: string[] = []): Promise<{ told: Promise<void> }> {
     const listened = new Promise<void>((resolve) =>
-      engine.watch(({ queues: all }) => (all === null ? resolve() : undefined)),
+      engine.watch(({ queues: all }) => (all === null ? resolve() : undefined), 'workers'),
     )
     await listened // the connection for hints is there
     const told = new Promise<void>((resolve) =>
-      engine.watch(({ queues: some }) => (some?.length ? resolve() : undefined)),
+      engine.watch(({ queues: some }) => (some?.length ? resolve() : undefined), 'workers'),
     )
     expect((await engine.claim(aClaim({ queues }))).jobs).toEqual([])
     return { told }

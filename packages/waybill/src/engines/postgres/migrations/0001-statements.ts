@@ -8,10 +8,11 @@ SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off S
 SET plan_cache_mode = force_generic_plan`
 
 // Stores plain jobs, all or none; inputs are a line each. Fails with a unique violation when one of the ids is taken.
+// A hint, unless it is null, is heard in the moment of the commit.
 const insertPlain = `
 CREATE FUNCTION wb.insert_plain_1(
   p_offset bigint, p_ids text[], p_types text[], p_queues text[], p_users text[], p_priorities int[], p_policies text[],
-  p_inputs text, OUT now bigint, OUT top bigint) LANGUAGE plpgsql ${steady} AS $body$
+  p_inputs text, p_channel text, p_hint text, OUT now bigint, OUT top bigint) LANGUAGE plpgsql ${steady} AS $body$
 #variable_conflict use_column
 DECLARE
   v_now bigint := floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint + p_offset;
@@ -29,6 +30,7 @@ BEGIN
     SELECT queue, 10 - priority, seq, seq, false, false FROM given),
   counted AS (INSERT INTO wb.tallies (queue, pending) SELECT queue, count(*) FROM given GROUP BY queue)
   SELECT v_now, max(seq) INTO now, top FROM given;
+  IF p_hint IS NOT NULL THEN PERFORM pg_notify(p_channel, p_hint); END IF;
 END $body$;`
 
 // Ends jobs that were fresh, claimed once and completed, under their fence; then leases the next ones. Either may be

@@ -16,9 +16,9 @@ local function number()
   return tonumber(arg())
 end
 
--- Whole numbers as text: Lua itself would write 1.7e+12.
+-- Whole numbers as text: Lua itself would write 1.7e+12, and any number that is left to Redis costs as much as a command.
 local function whole(n)
-  return string.format('%.0f', n)
+  return string.format('%d', n)
 end
 
 local function job_key(id)
@@ -98,16 +98,23 @@ local function mark_lane(lane, queue)
   call('SADD', key('lanes'), lane .. ':' .. queue)
 end
 
--- Hints: "queue,queue\nid\n!id…", with ! for jobs that have ended and * for more jobs than can be named. Who watches is told which jobs changed and where something became runnable. Nobody listening: nothing is sent.
-local changed_ids, woken, woken_once, somebody_listens = {}, {}, {}, nil
-local function is_heard()
-  if somebody_listens == nil then somebody_listens = call('PUBSUB', 'SHARDNUMSUB', key('hints'))[2] > 0 end
-  return somebody_listens
+-- Hints: "queue,queue\nid\n!id…", with ! for jobs that have ended and * for more jobs than can be named. Readers are told which
+-- jobs changed and where something became runnable; workers of the latter, and of jobs that somebody else `moved`.
+-- Nobody listening: nothing is sent.
+local changed_ids, moved_ids, woken, woken_once, heard = {}, {}, {}, {}, {}
+local function is_heard(audience)
+  if heard[audience] == nil then heard[audience] = call('PUBSUB', 'SHARDNUMSUB', key('hints:' .. audience))[2] > 0 end
+  return heard[audience]
+end
+local function note_id(ids, id)
+  if ids[#ids] ~= id then ids[#ids + 1] = id end
 end
 local function changed(id, has_ended)
-  if not is_heard() then return end
-  if has_ended then id = '!' .. id end
-  if changed_ids[#changed_ids] ~= id then changed_ids[#changed_ids + 1] = id end
+  if is_heard('readers') then note_id(changed_ids, has_ended and '!' .. id or id) end
+end
+local function moved(id, has_ended)
+  changed(id, has_ended)
+  if is_heard('workers') then note_id(moved_ids, has_ended and '!' .. id or id) end
 end
 local function wake(queue)
   if not woken_once[queue] then
@@ -152,8 +159,12 @@ local function close_lease(fence, n)
   call('DEL', row)
 end
 
+local function tell_audience(audience, ids)
+  if (#ids == 0 and #woken == 0) or not is_heard(audience) then return end
+  if #ids > 1000 then ids = { '*' } end
+  call('SPUBLISH', key('hints:' .. audience), table.concat(woken, ',') .. '\n' .. table.concat(ids, '\n'))
+end
 local function tell()
-  if (#changed_ids == 0 and #woken == 0) or not is_heard() then return end
-  if #changed_ids > 1000 then changed_ids = { '*' } end
-  call('SPUBLISH', key('hints'), table.concat(woken, ',') .. '\n' .. table.concat(changed_ids, '\n'))
+  tell_audience('readers', changed_ids)
+  tell_audience('workers', moved_ids)
 end

@@ -1,15 +1,15 @@
 -- exchange: what ended goes out, the next jobs come in. Only the commonest life ends here: fresh, claimed once,
 -- completed, nothing noted meanwhile; any other end is answered 0 and takes store.lua. Neither reads or writes a record.
 -- ARGV: offset, worker, claim or '' (no claim), channel on which the worker can be handed a job or '' (with no claim: that it can), lease_ms, begins, max, queues, queue…,
---   begun, then for each: fence, begun;  ends, then for each: id, n, queue, fence, keep_ms, result
--- Answers: now, ends as text of one digit each (1 ended, 0 not of this kind), fence of the claim (0: none),
---   started_at, heartbeat_at, expires_at, begun of its lease, jobs, with records (1|0), then for each job: id, place and,
---   for claims of few jobs, its record: many are fetched faster without a script
+--   begun, then for each: fence, begun;
+--   ends as JSON or '': [[[fence, queue, keep_ms, result]…], [id, n, kind, id, n, kind…]]
+-- Answers: now, ends as text of one digit each (1 ended, 0 not of this kind), fence of the claim (0: none), started_at,
+--   heartbeat_at, expires_at, begun of its lease, its ids by line, their places by blank ('': 0, 1, 2…), their records
+--   with NUL between ('' for one that is gone)
 local worker, claim, channel = arg(), arg(), arg()
 local lease_ms, begins, max = number(), number(), number()
 local queues = {}
 for i = 1, number() do queues[i] = arg() end
-local few = 8
 
 -- Begun: how many jobs of an earlier claim the worker may have begun; never fewer than before.
 local function begin(fence, begun)
@@ -25,50 +25,42 @@ local function lease_of(fence)
   local lease = leases[fence]
   if lease == nil then
     local found = call('HMGET', key('lease:' .. fence), 'worker', 'started_at')
-    lease = found[1] and { worker = cjson.encode(found[1]), started = found[2], mark = fence .. ':', lines = {}, ends = 0 } or false
+    lease = found[1] and { worker = cjson.encode(found[1]), started = found[2], mark = fence .. ':', ends = 0 } or false
     leases[fence] = lease
   end
   return lease
 end
 
--- What `done` keeps of an end; jobs of a batch often share it.
-local function line_for(fence, lease, keep, result)
-  local name = keep .. ' ' .. result
-  local line = lease.lines[name]
-  if not line then
-    line = '{"fence":' .. fence .. ',"started_at":' .. lease.started .. ',"completed_at":' .. whole(now) .. ',"expires_at":'
-      .. whole(now + keep) .. ',"worker_id":' .. lease.worker .. (result == 'null' and '' or ',"result":' .. result) .. '}'
-    lease.lines[name] = line
-  end
-  return line
+-- What many ends have in common: the lease, and the line that `done` keeps of them.
+local function kind_of(fence, queue, keep, result)
+  local lease = lease_of(whole(fence))
+  if not lease then return false end
+  local line = '{"fence":' .. whole(fence) .. ',"started_at":' .. lease.started .. ',"completed_at":' .. whole(now) .. ',"expires_at":'
+    .. whole(now + keep) .. ',"worker_id":' .. lease.worker .. (result == 'null' and '' or ',"result":' .. result) .. '}'
+  return { lease = lease, queue = queue, line = line, second = math.floor((now + keep) / 1000), ends = 0 }
 end
 
 local verdicts, gone, done, expiring = {}, {}, {}, {}
-local function end_one(holder, id, n, queue, fence, keep, result)
-  local lease = holder and lease_of(fence)
-  if not lease or string.find(holder, lease.mark, 1, true) ~= 1 or string.byte(holder, -1) == 42 then return '0' end
-  lease.ends = lease.ends + 1
+local function end_one(kind, holder, id, n)
+  if not kind or not holder or string.find(holder, kind.lease.mark, 1, true) ~= 1 or string.byte(holder, -1) == 42 then return '0' end
+  kind.ends = kind.ends + 1
   gone[#gone + 1] = id
   done[#done + 1] = n
-  done[#done + 1] = line_for(fence, lease, keep, result)
-  local second = math.floor((now + keep) / 1000)
-  local list = expiring[second]
-  if not list then list = {} expiring[second] = list end
+  done[#done + 1] = kind.line
+  local list = expiring[kind.second]
+  if not list then list = {} expiring[kind.second] = list end
   list[#list + 1] = id
-  count('processing', queue, -1)
-  count('completed', queue, 1)
   changed(id, true)
   return '1'
 end
 
-local ends = number()
-if ends > 0 then
-  local from, ids, seen = next_arg, {}, {}
-  for i = 1, ends do ids[i] = ARGV[from + 6 * (i - 1)] end
+local function end_all(kinds, rows)
+  for k, kind in ipairs(kinds) do kinds[k] = kind_of(unpack(kind)) end
+  local ids, seen = {}, {}
+  for i = 1, #rows / 3 do ids[i] = rows[3 * i - 2] end
   for i, holder in ipairs(fields_of(key('leased'), ids)) do
-    local at, id = from + 6 * (i - 1), ids[i]
-    verdicts[i] = seen[id] and '0'
-      or end_one(holder, id, ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], tonumber(ARGV[at + 4]), ARGV[at + 5])
+    local id = ids[i]
+    verdicts[i] = seen[id] and '0' or end_one(kinds[rows[3 * i]], holder, id, rows[3 * i - 1])
     seen[id] = true
   end
   each_slice(done, function(...) call('HSET', key('done'), ...) end)
@@ -77,22 +69,30 @@ if ends > 0 then
     push(key('expiring:' .. whole(second)), list)
     call('ZADD', key('expiries'), whole(second), whole(second))
   end
+  for _, kind in ipairs(kinds) do
+    if kind and kind.ends > 0 then
+      count('processing', kind.queue, -kind.ends)
+      count('completed', kind.queue, kind.ends)
+      kind.lease.ends = kind.lease.ends + kind.ends
+    end
+  end
   for fence, lease in pairs(leases) do
     if lease and lease.ends > 0 then close_lease(fence, lease.ends) end
   end
 end
+local ends = arg()
+if ends ~= '' then end_all(unpack(cjson.decode(ends))) end
 
 -- ── claim ──
-local answer = { whole(now), table.concat(verdicts), '0', '0', '0', '0', '0', 0, 0 }
+local answer = { whole(now), table.concat(verdicts), '0', '0', '0', '0', '0', '', '', '' }
 local function give(fence, ids, places)
   local row = call('HMGET', key('lease:' .. fence), 'started_at', 'heartbeat_at', 'expires_at', 'begun')
-  answer[3], answer[4], answer[5], answer[6], answer[7], answer[8] = fence, row[1], row[2], row[3], row[4], #ids
-  if #ids <= few then answer[9] = 1 end
-  for i, id in ipairs(ids) do
-    answer[#answer + 1] = id
-    answer[#answer + 1] = places[i]
-    if #ids <= few then answer[#answer + 1] = call('GET', job_key(id)) end
-  end
+  local names = {}
+  for i, id in ipairs(ids) do names[i] = job_key(id) end
+  local records = get_all(names)
+  for i = 1, #ids do records[i] = records[i] or '' end
+  answer[3], answer[4], answer[5], answer[6], answer[7] = fence, row[1], row[2], row[3], row[4]
+  answer[8], answer[9], answer[10] = table.concat(ids, '\n'), table.concat(places, ' '), table.concat(records, '\0')
 end
 
 -- The reply to an earlier claim was lost: the same leases, as far as they still stand.
@@ -198,9 +198,7 @@ local function choose()
 end
 
 local function lease_chosen()
-  local places = {}
-  for i = 1, #chosen do places[i] = i - 1 end
-  give(lease_to(worker, claim, lease_ms, begins, chosen), chosen, places)
+  give(lease_to(worker, claim, lease_ms, begins, chosen), chosen, {})
 end
 
 -- The worker has room left: the next job of its queues may be handed to it in the moment it comes (insert.lua).

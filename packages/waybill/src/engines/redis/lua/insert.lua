@@ -74,7 +74,8 @@ end
 
 -- Stores the job under the next place unless its id is taken.
 local function store(kind, places_of_set, id, spec, input)
-  local record = kind.state .. '{"n":' .. (n + 1) .. ',"created_at":' .. now_text .. ',' .. spec .. '\n' .. input
+  local place = whole(n + 1)
+  local record = kind.state .. '{"n":' .. place .. ',"created_at":' .. now_text .. ',' .. spec .. '\n' .. input
   if not call('SET', job_key(id), record, 'NX') then return false end
   local its_chunk = math.floor(n / 128) -- places begin with 1, so that the first chunk holds 1 to 128
   n = n + 1
@@ -84,7 +85,7 @@ local function store(kind, places_of_set, id, spec, input)
   end
   places[#places + 1] = id
   kind.made = kind.made + 1
-  places_of_set[#places_of_set + 1] = n
+  places_of_set[#places_of_set + 1] = place
   if kind.run_at then call('ZADD', key('scheduled'), kind.run_at, id) else kind.ready[kind.made] = id end
   if kind.start_within then call('ZADD', key('start_by'), whole(now + kind.start_within), id) end
   changed(id)
@@ -199,7 +200,7 @@ for _, kind in ipairs(kinds) do
     end
   end
 end
-call('HSET', key('meta'), 'n', n)
+call('HSET', key('meta'), 'n', whole(n))
 write_counts()
 tell()
 return answers

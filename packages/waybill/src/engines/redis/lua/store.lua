@@ -100,7 +100,7 @@ local function store(job)
     leave(job)
     enter(job)
     if job.from ~= job.to then count(job.from, job.queue, -1) count(job.to, job.queue, 1) end
-    changed(job.id, job.expires ~= '')
+    moved(job.id, job.expires ~= '')
   end
   if #job.entries > 0 then push(key('timeline:' .. job.id), job.entries) end
   each_slice(job.steps, function(...) call('HSET', key('steps:' .. job.id), ...) end)
@@ -137,7 +137,7 @@ local function restore(job)
   raise_fence(job.fence)
   enter(job)
   count(job.to, job.queue, 1)
-  changed(job.id, job.expires ~= '')
+  moved(job.id, job.expires ~= '')
   if #job.entries > 0 then push(key('timeline:' .. job.id), job.entries) end
   each_slice(job.steps, function(...) call('HSET', key('steps:' .. job.id), ...) end)
   for i = 1, #job.lines, 2 do call('XADD', key('logs:' .. job.id), job.lines[i] .. '-1', 'line', job.lines[i + 1]) end
