@@ -6,8 +6,12 @@ import { describe } from 'vitest'
 import { redisUnderTest, type Places } from '../faults/store.fixture.ts'
 import { nearCacheOn } from './near.fixture.ts'
 
-describe('one server', () => void nearCacheOn(redisUnderTest, cutAll))
-describe('a cluster', () => void nearCacheOn(clusterUnderTest, cutAll))
+describe('one server', () => {
+  nearCacheOn(redisUnderTest, cutAll)
+})
+describe('a cluster', () => {
+  nearCacheOn(clusterUnderTest, cutAll)
+})
 
 async function clusterUnderTest(): Promise<Places> {
   const { url, stop } = await startCluster(3)
