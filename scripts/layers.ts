@@ -33,7 +33,7 @@ export const layers: Record<string, string[]> = {
   cli: [...server, 'client'],
 
   client: ['types:wire'],
-  page: ['client'],
+  page: ['lib', 'client'],
   react: ['client', 'page', 'element'],
   element: ['client', 'page'],
   ui: ['types:wire', 'client', 'page', 'react', 'element'],

@@ -1,10 +1,12 @@
-// Whether the page is looked at, and waiting; handed in so that tests own both. The default is the browser's, and where
+// Whether the page is looked at, the time, and waiting; handed in so that tests own them. The default is the browser's, and where
 // there is no page, a page that is always looked at.
 import { defaultEnv } from '../client/env.ts'
 
 export interface PageEnv {
   /** Runs `fn` after `ms`; the answer forgets it. */
   after(ms: number, fn: () => void): () => void
+  /** Milliseconds since 1970. */
+  now(): number
   hidden(): boolean
   /** Calls `fn` when the page is hidden or shown. The answer stops it. */
   onVisibility(fn: () => void): () => void
@@ -12,6 +14,7 @@ export interface PageEnv {
 
 export const browserPage: PageEnv = {
   after: (ms, fn) => defaultEnv.after(ms, fn),
+  now: () => defaultEnv.now(),
   hidden: () => documentHere()?.visibilityState === 'hidden',
   onVisibility(fn) {
     const here = documentHere()
