@@ -2,6 +2,7 @@
 import type { Presentation, State } from '../page/present.ts'
 
 const words: Record<State, string> = {
+  idle: '',
   connecting: '',
   waiting: 'Waiting',
   running: 'Running',

@@ -2,9 +2,11 @@
 import type { Job } from '../client/index.ts'
 import { spokenDuration } from '../lib/duration.ts'
 import { estimateOf } from './estimate.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { Connection, Snapshot } from './snapshot.ts'
 
 export type State =
+  /** There is no job to show. */
+  | 'idle'
   | 'connecting'
   | 'waiting'
   | 'running'
@@ -35,11 +37,13 @@ type Shown = Pick<Presentation, 'state' | 'text'> & Partial<Presentation>
 export function present({ value: job, connection, error }: Snapshot<Job | null>, now: number): Presentation {
   const refused = connection === 'unauthorized'
   const lost = connection === 'offline' || (refused && job !== null)
-  const shown = error !== null && !(refused && job) ? ofError(error) : job ? ofJob(job, now) : loading
+  const shown = error !== null && !(refused && job) ? ofError(error) : job ? ofJob(job, now) : ofNone(connection)
   return { percent: null, ticks: false, ...shown, lost, detail: (lost && lostText(refused)) || (shown.detail ?? null) }
 }
 
-const loading: Shown = { state: 'connecting', text: 'Loading …' }
+function ofNone(connection: Connection): Shown {
+  return connection === 'idle' ? { state: 'idle', text: '' } : { state: 'connecting', text: 'Loading …' }
+}
 
 function lostText(refused: boolean): string {
   return refused ? 'No longer allowed to watch' : 'Connection lost, trying again'

@@ -1,0 +1,10 @@
+'use client'
+// The entry of `waybill/react`.
+export { WaybillClient, WaybillClientError, isEnded } from '../client/index.ts'
+export type { Job } from '../client/index.ts'
+export type { Connection } from '../page/snapshot.ts'
+export type { Filter } from '../page/store.ts'
+export { JobProgress, type JobProgressProps } from './job-progress.ts'
+export { useWaybill, WaybillProvider, type WaybillProviderProps } from './provider.ts'
+export { useJob, type Defined, type ResultOf, type UseJob, type UseOptions } from './use-job.ts'
+export { useJobs, type UseJobs } from './use-jobs.ts'
