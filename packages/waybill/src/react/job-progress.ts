@@ -8,7 +8,7 @@ import type { WaybillProgress } from '../element/progress.ts'
 import { present } from '../page/present.ts'
 import type { Connection, Snapshot } from '../page/snapshot.ts'
 import { useSnapshot } from './use-job.ts'
-import { useStore, useStoreIfAny } from './provider.ts'
+import { missing, useStoreIfAny } from './provider.ts'
 
 export type JobProgressProps = {
   className?: string
@@ -31,7 +31,8 @@ export type JobProgressProps = {
 )
 
 export function JobProgress({ id, job, connection, className, label }: JobProgressProps): ReactElement {
-  const store = useNeeded(id)
+  const store = useStoreIfAny()
+  if (id && !store) missing('<JobProgress id>')
   const watched = useSnapshot(store, id ?? null)
   const given = useMemo(() => snapshotOf(job ?? null, connection), [job, connection])
   const snapshot = id === undefined ? given : watched
@@ -49,11 +50,6 @@ export function JobProgress({ id, job, connection, className, label }: JobProgre
 // Without countdowns: the server that renders it and the browser would disagree.
 function standingText(snapshot: Snapshot<Job | null>): string {
   return snapshot.value?.waitText ?? present(snapshot, 0).text
-}
-
-function useNeeded(id: string | null | undefined) {
-  const store = useStoreIfAny()
-  return id ? useStore('<JobProgress id>') : store
 }
 
 function snapshotOf(value: Job | null, connection: Connection = 'live'): Snapshot<Job | null> {

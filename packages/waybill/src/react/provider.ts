@@ -44,11 +44,13 @@ export function useWaybill(): WaybillClient {
 }
 
 export function useStore(who: string): JobStore {
-  const store = useContext(StoreContext)
-  if (store) return store
-  throw new Error(`${who} needs a client: put <WaybillProvider client={…}> (or url="/api/v1") around the component`)
+  return useStoreIfAny() ?? missing(who)
 }
 
 export function useStoreIfAny(): JobStore | null {
   return useContext(StoreContext)
+}
+
+export function missing(who: string): never {
+  throw new Error(`${who} needs a client: put <WaybillProvider client={…}> (or url="/api/v1") around the component`)
 }
