@@ -28,6 +28,7 @@ export type Directed = JobDefinition<{ name: string }, { url: string }>
 export interface Site {
   url: string
   waybill: Waybill
+  job: Directed
   /** Submits a job; a worker begins it. */
   submit(name: string): Promise<string>
   step(name: string, step: Step): void
@@ -53,7 +54,7 @@ export async function openSite(): Promise<Site> {
     tokenSecret: 'a-secret-of-the-test-that-is-long-enough',
     logger: silentLogger,
   })
-  await waybill.worker().start()
+  await waybill.worker({ queues: ['default'] }).start()
   const server = createServer((request, response) => {
     const path = request.url ?? '/'
     if (path.startsWith('/api/') || path === '/metrics') return toNodeHandler(waybill.fetch)(request, response)
@@ -80,6 +81,7 @@ export async function openSite(): Promise<Site> {
   const site: Site = {
     url: `http://127.0.0.1:${address.port}`,
     waybill,
+    job,
     minted: [],
     ttlMs: 60_000,
     submit: async (name) => (await waybill.enqueue(job, { name }, { userId: owner, title: name })).id,
