@@ -27,7 +27,7 @@ const css = `
 @keyframes pass { from { margin-inline-start: 0; } to { margin-inline-start: 70%; } }
 @media (prefers-reduced-motion: reduce) {
   [part='fill'] { transition: none; }
-  :host .unknown { animation: none !important; }
+  :host([data-state='running']) .unknown, :host([data-state='connecting']) .unknown { inline-size: 100%; opacity: 0.4; animation: none; }
 }
 @media (forced-colors: active) {
   [part='bar'] { border: 1px solid CanvasText; background: Canvas; }

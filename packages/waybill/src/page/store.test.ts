@@ -89,7 +89,7 @@ describe('a job', () => {
   test('of a refused caller is unauthorized, and asked for again when the page is shown again', async () => {
     server.on(/\/events/, (_, response) => json(response, 401, { code: 'unauthenticated', detail: 'who are you?' }))
     await untilJob('j1', ({ connection }) => connection === 'unauthorized')
-    server.on(/\/events/, (_, response) => void openStream(response)('job', view({ status: 'completed' })))
+    server.on(/\/events/, (_, response) => openStream(response)('job', view({ status: 'completed' })))
     page.hide(true)
     page.hide(false)
     expect(await untilJob('j1', ({ value }) => value?.status === 'completed')).toMatchObject({ error: null })

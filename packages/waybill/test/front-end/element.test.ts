@@ -19,15 +19,16 @@ afterAll(async () => {
 
 const pageOf = (...ids: string[]) =>
   openPage(browser, `${site.url}/element?token=${token}&${ids.map((id) => `job=${id}`).join('&')}`)
-const shows = (page: Page, part: string, text: string) =>
-  expect.poll(() => page.locator(`[part=${part}]`).first().textContent()).toBe(text)
-const streams = (n: number) => expect.poll(() => site.streams(), { timeout: 10_000 }).toBe(n)
+const text = (page: Page) => () => page.locator('[part=text]').first().textContent()
+const detail = (page: Page) => () => page.locator('[part=detail]').first().textContent()
+const streams = () => site.streams()
+const patient = { timeout: 10_000 }
 
 async function running(name: string): Promise<{ id: string; page: Page }> {
   const id = await site.submit(name)
   site.step(name, { progress: 0.4, message: 'Drawing' })
   const page = await pageOf(id)
-  await shows(page, 'text', 'Drawing')
+  await expect.poll(text(page)).toBe('Drawing')
   return { id, page }
 }
 
@@ -43,8 +44,9 @@ async function accessible(page: Page): Promise<Record<string, unknown>> {
   const session = await page.context().newCDPSession(page)
   const { nodes } = (await session.send('Accessibility.getFullAXTree')) as { nodes: AxNode[] }
   const bar = nodes.find(({ role }) => role?.value === 'progressbar')
-  const properties = bar?.properties?.map(({ name, value }) => [name, value.value]) ?? []
-  return { name: bar?.name?.value, value: bar?.value?.value, ...Object.fromEntries(properties) }
+  const property = (name: string) => bar?.properties?.find((one) => one.name === name)?.value.value
+  const range = { valuemin: property('valuemin'), valuemax: property('valuemax') }
+  return { name: bar?.name?.value, value: bar?.value?.value, ...range }
 }
 
 describe.skipIf(noBrowser)('the element (needs Debian’s chromium)', () => {
@@ -63,7 +65,7 @@ describe.skipIf(noBrowser)('the element (needs Debian’s chromium)', () => {
     await expect.poll(() => page.locator('[part=fill]').evaluate((element) => element.clientWidth)).toBeGreaterThan(0)
     expect((fill ?? 0) / (bar ?? 1)).toBeLessThan(0.5)
     site.step('everybody', { result: '' })
-    await shows(page, 'text', 'Done')
+    await expect.poll(text(page)).toBe('Done')
     expect(await accessible(page)).toMatchObject({ value: 100 })
   })
 
@@ -87,7 +89,7 @@ describe.skipIf(noBrowser)('the element (needs Debian’s chromium)', () => {
     })
     for (const percent of [50, 60, 70]) {
       site.step('speaks', { progress: percent / 100, message: `At ${percent}` })
-      await shows(page, 'text', `At ${percent}`)
+      await expect.poll(text(page)).toBe(`At ${percent}`)
     }
     site.step('speaks', { refuse: 'The <b>file</b> is broken.' })
     await expect.poll(() => page.getAttribute('body', 'data-said')).toBe('Failed: The <b>file</b> is broken.')
@@ -96,7 +98,7 @@ describe.skipIf(noBrowser)('the element (needs Debian’s chromium)', () => {
   test('shows a failure in the owner’s words, as text, with its reference', async () => {
     const { page } = await running('fails')
     site.step('fails', { refuse: 'The <b>file</b> is broken.' })
-    await shows(page, 'text', 'The <b>file</b> is broken.')
+    await expect.poll(text(page)).toBe('The <b>file</b> is broken.')
     expect(await page.locator('[part=detail]').textContent()).toMatch(/^Reference err_/)
     expect(await accessible(page)).toMatchObject({ value: 40 })
   })
@@ -104,18 +106,18 @@ describe.skipIf(noBrowser)('the element (needs Debian’s chromium)', () => {
   test('says why a job waits; without a percentage it has no value', async () => {
     const { id } = await site.waybill.enqueue(site.job, { name: 'waits' }, { userId: 'ada', queue: 'nobody' })
     const page = await pageOf(id)
-    await shows(page, 'text', 'No worker serves queue nobody')
+    await expect.poll(text(page)).toBe('No worker serves queue nobody')
     expect(await page.locator('[part=bar]').getAttribute('aria-valuenow')).toBeNull()
     await site.waybill.cancel(id)
-    await shows(page, 'text', 'Cancelled')
+    await expect.poll(text(page)).toBe('Cancelled')
   })
 
   test('shares one stream with others of the same address and token; defined twice, it is one', async () => {
     const id = await site.submit('shares')
     site.step('shares', { progress: 0.4, message: 'Drawing' })
     const page = await pageOf(id, id, await site.submit('other'))
-    await shows(page, 'text', 'Drawing')
-    await streams(1)
+    await expect.poll(text(page)).toBe('Drawing')
+    await expect.poll(streams, patient).toBe(1)
     for (const name of ['shares', 'other']) site.step(name, { result: '' })
     await expect.poll(() => page.locator('[data-state=done]').count()).toBe(3)
   })
@@ -127,9 +129,9 @@ describe.skipIf(noBrowser)('the element (needs Debian’s chromium)', () => {
       if (element) document.body.prepend(element)
     })
     site.step('moves', { progress: 0.6, message: 'Still there' })
-    await shows(page, 'text', 'Still there')
+    await expect.poll(text(page)).toBe('Still there')
     await page.evaluate(() => document.querySelector('waybill-progress')?.remove())
-    await streams(0)
+    await expect.poll(streams, patient).toBe(0)
     site.step('moves', { result: '' })
   })
 
@@ -138,7 +140,7 @@ describe.skipIf(noBrowser)('the element (needs Debian’s chromium)', () => {
     const id = await site.submit('two')
     site.step('two', { progress: 0.1, message: 'The other one' })
     await page.locator('waybill-progress').evaluate((element, job) => element.setAttribute('job', job), id)
-    await shows(page, 'text', 'The other one')
+    await expect.poll(text(page)).toBe('The other one')
     for (const name of ['one', 'two']) site.step(name, { result: '' })
   })
 
@@ -153,7 +155,7 @@ describe.skipIf(noBrowser)('the element (needs Debian’s chromium)', () => {
       })
     })
     await page.goto(`${site.url}/element?job=${id}`)
-    await shows(page, 'text', 'Drawing')
+    await expect.poll(text(page)).toBe('Drawing')
     expect(site.minted.length).toBeGreaterThan(1)
     site.step('early', { result: '' })
   })
@@ -161,11 +163,11 @@ describe.skipIf(noBrowser)('the element (needs Debian’s chromium)', () => {
   test('keeps the last state while the browser is offline, and says so', async () => {
     const { page } = await running('offline')
     await page.context().setOffline(true)
-    await shows(page, 'detail', 'Connection lost, trying again')
-    await shows(page, 'text', 'Drawing')
+    await expect.poll(detail(page)).toBe('Connection lost, trying again')
+    await expect.poll(text(page)).toBe('Drawing')
     site.step('offline', { result: '' })
     await page.context().setOffline(false)
-    await shows(page, 'text', 'Done')
+    await expect.poll(text(page)).toBe('Done')
   })
 
   test('does not move for whom movement is reduced', async () => {

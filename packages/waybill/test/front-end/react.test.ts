@@ -15,11 +15,12 @@ afterAll(async () => {
   await site?.close()
 })
 
-const facts = (page: Page, text: string) => expect.poll(() => page.textContent('#facts')).toBe(text)
-const connection = (page: Page, text: string) => expect.poll(() => page.textContent('#connection')).toBe(text)
-const shows = (page: Page, text: string) => expect.poll(() => page.locator('[part=text]').textContent()).toBe(text)
+const facts = (page: Page) => () => page.textContent('#facts')
+const connection = (page: Page) => () => page.textContent('#connection')
+const text = (page: Page) => () => page.locator('[part=text]').textContent()
+const streams = () => site.streams()
+const patient = { timeout: 10_000 }
 const press = (page: Page, name: string) => page.getByRole('button', { name }).click()
-const streams = (n: number) => expect.poll(() => site.streams(), { timeout: 10_000 }).toBe(n)
 
 /** A page that watches a running job. */
 async function watching(name: string, query = ''): Promise<{ page: Page; id: string }> {
@@ -31,11 +32,11 @@ async function watching(name: string, query = ''): Promise<{ page: Page; id: str
 describe.skipIf(noBrowser)('useJob (needs Debian’s chromium)', () => {
   test('follows a job to its typed result', async () => {
     const { page } = await watching('follows')
-    await facts(page, 'processing | Drawing')
-    await connection(page, 'live')
+    await expect.poll(facts(page)).toBe('processing | Drawing')
+    await expect.poll(connection(page)).toBe('live')
     site.step('follows', { result: '/film.mp4' })
-    await facts(page, 'completed | Drawing | /film.mp4')
-    await connection(page, 'idle')
+    await expect.poll(facts(page)).toBe('completed | Drawing | /film.mp4')
+    await expect.poll(connection(page)).toBe('idle')
   })
 
   test('shows a job that had ended before', async () => {
@@ -43,32 +44,32 @@ describe.skipIf(noBrowser)('useJob (needs Debian’s chromium)', () => {
     site.step('ended', { result: '/early.mp4' })
     for await (const { status } of site.waybill.watch(id)) if (status === 'completed') break
     const page = await openPage(browser, `${site.url}/react?job=${id}`)
-    await facts(page, 'completed | /early.mp4')
+    await expect.poll(facts(page)).toBe('completed | /early.mp4')
   })
 
   test('watches while it is enabled', async () => {
     const { page } = await watching('enabled', '&enabled=0')
-    await connection(page, 'idle')
+    await expect.poll(connection(page)).toBe('idle')
     expect(await page.textContent('#facts')).toBe('')
     await press(page, 'Enabled')
-    await facts(page, 'processing | Drawing')
+    await expect.poll(facts(page)).toBe('processing | Drawing')
     await press(page, 'Enabled')
-    await facts(page, '')
+    await expect.poll(facts(page)).toBe('')
     await press(page, 'Enabled')
     site.step('enabled', { result: 'x' })
-    await facts(page, 'completed | Drawing | x')
+    await expect.poll(facts(page)).toBe('completed | Drawing | x')
   })
 
   test('keeps the last state while the browser is offline, says so, and catches up', async () => {
     const { page } = await watching('offline')
-    await facts(page, 'processing | Drawing')
+    await expect.poll(facts(page)).toBe('processing | Drawing')
     await page.context().setOffline(true)
-    await connection(page, 'offline')
+    await expect.poll(connection(page)).toBe('offline')
     expect(await page.textContent('#facts')).toBe('processing | Drawing')
     await page.getByText('Connection lost, trying again').waitFor()
     site.step('offline', { result: 'y' })
     await page.context().setOffline(false)
-    await facts(page, 'completed | Drawing | y')
+    await expect.poll(facts(page)).toBe('completed | Drawing | y')
     expect(await page.getByText('Connection lost, trying again').count()).toBe(0)
   })
 
@@ -76,38 +77,38 @@ describe.skipIf(noBrowser)('useJob (needs Debian’s chromium)', () => {
     site.ttlMs = 1_500
     const before = site.minted.length
     const { page } = await watching('expiry')
-    await facts(page, 'processing | Drawing')
+    await expect.poll(facts(page)).toBe('processing | Drawing')
     await expect.poll(() => site.minted.length, { timeout: 10_000 }).toBeGreaterThan(before + 1)
     site.ttlMs = 60_000
     site.step('expiry', { result: 'z' })
-    await facts(page, 'completed | Drawing | z')
+    await expect.poll(facts(page)).toBe('completed | Drawing | z')
   })
 
   test('says that a token is refused', async () => {
     const { page } = await watching('refused', '&token=nonsense')
-    await connection(page, 'unauthorized')
-    await facts(page, 'unauthenticated')
-    await shows(page, 'Not allowed to see this job')
+    await expect.poll(connection(page)).toBe('unauthorized')
+    await expect.poll(facts(page)).toBe('unauthenticated')
+    await expect.poll(text(page)).toBe('Not allowed to see this job')
     site.step('refused', { result: '' })
   })
 
   test('says that there is no such job', async () => {
     const page = await openPage(browser, `${site.url}/react?job=absent`)
-    await facts(page, 'not_found')
-    await shows(page, 'There is no such job')
+    await expect.poll(facts(page)).toBe('not_found')
+    await expect.poll(text(page)).toBe('There is no such job')
   })
 
   test('and bars for one job share one stream, and leave none open when they are unmounted', async () => {
     const { page } = await watching('shared', '&bars=3')
-    await facts(page, 'processing | Drawing')
+    await expect.poll(facts(page)).toBe('processing | Drawing')
     expect(await page.getByRole('progressbar').count()).toBe(3)
-    await streams(1)
+    await expect.poll(streams, patient).toBe(1)
     await press(page, 'Mounted')
     await press(page, 'Mounted')
-    await facts(page, 'processing | Drawing')
-    await streams(1)
+    await expect.poll(facts(page)).toBe('processing | Drawing')
+    await expect.poll(streams, patient).toBe(1)
     await press(page, 'Mounted')
-    await streams(0)
+    await expect.poll(streams, patient).toBe(0)
     site.step('shared', { result: '' })
   })
 
@@ -117,16 +118,16 @@ describe.skipIf(noBrowser)('useJob (needs Debian’s chromium)', () => {
     const page = await openPage(browser, 'about:blank')
     await page.clock.install()
     await page.goto(`${site.url}/react?job=${id}`)
-    await facts(page, 'processing | Drawing')
+    await expect.poll(facts(page)).toBe('processing | Drawing')
     await setHidden(page, true)
-    await streams(1)
+    await expect.poll(streams, patient).toBe(1)
     await page.clock.fastForward(300_000)
-    await streams(0)
+    await expect.poll(streams, patient).toBe(0)
     site.step('hidden', { result: 'w' })
     for await (const { status } of site.waybill.watch(id)) if (status === 'completed') break
     expect(await page.textContent('#facts')).toBe('processing | Drawing')
     await setHidden(page, false)
-    await facts(page, 'completed | Drawing | w')
+    await expect.poll(facts(page)).toBe('completed | Drawing | w')
   })
 })
 
