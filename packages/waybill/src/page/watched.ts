@@ -68,9 +68,7 @@ export class Watched<Value> implements Watch {
     if (this.#run) return
     const run = (this.#run = new AbortController())
     this.#set({ connection: this.#options.connection() })
-    const see = (change: (value: Value) => Value) => {
-      if (!run.signal.aborted) this.#set({ value: change(this.#snapshot.value), error: null })
-    }
+    const see = (change: (value: Value) => Value) => this.#set({ value: change(this.#snapshot.value), error: null })
     this.#options.feed(run.signal, see).then(
       () => this.#over(run, { connection: 'idle', error: null }),
       (error: unknown) => this.#over(run, this.#options.failure(error)),
