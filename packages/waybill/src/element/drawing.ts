@@ -11,7 +11,7 @@ export class Drawing {
   readonly #percent = part('percent')
   readonly #detail = part('detail')
   readonly #spoken = document.createElement('div')
-  #lastSpoken: string | null = null
+  #lastSpoken = ''
 
   constructor(host: HTMLElement) {
     this.#host = host
@@ -42,9 +42,9 @@ export class Drawing {
     this.#speak(spokenText(shown))
   }
 
-  // Not what it begins with: a page of many bars would read them all aloud.
+  // Not what is known first: a page of many bars would read them all aloud.
   #speak(text: string): void {
-    if (this.#lastSpoken !== null && text !== this.#lastSpoken) write(this.#spoken, text)
+    if (this.#lastSpoken !== '' && text !== this.#lastSpoken) write(this.#spoken, text)
     this.#lastSpoken = text
   }
 }

@@ -78,8 +78,9 @@ describe.skipIf(noBrowser)('the element (needs Debian’s chromium)', () => {
     expect(told.match(/waybill-end/g)).toHaveLength(1)
   })
 
-  test('speaks of changes of state alone', async () => {
+  test('speaks of changes of state alone, and not of the state that it begins with', async () => {
     const { page } = await running('speaks')
+    expect(await page.locator('[role=status]').textContent()).toBe('')
     await page.evaluate(() => {
       const status = document.querySelector('waybill-progress')?.shadowRoot?.querySelector('[role=status]')
       const said: string[] = []
