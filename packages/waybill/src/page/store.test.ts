@@ -16,7 +16,7 @@ beforeEach(async () => {
   server = await scripted()
   page = new FakePage()
   streams = []
-  store = new JobStore(server.client(), page)
+  store = new JobStore(server.client({ env: {} }), page)
   server.on(/\/events/, (_, response) => {
     streams.push({ response, send: openStream(response), closed: once(response, 'close') })
   })
@@ -43,7 +43,7 @@ const untilJob = (id: string, fits: (snapshot: ReturnType<JobStore['snapshot']>)
     () => store.snapshot(id),
     fits,
   )
-const untilStream = (n: number) => expect.poll(() => streams.length).toBe(n)
+const untilStream = (n: number) => expect.poll(() => streams.length, { timeout: 10_000 }).toBe(n)
 const asked = (start: string) => server.requests.filter(({ line }) => line.startsWith(start)).length
 
 describe('a job', () => {

@@ -28,7 +28,7 @@ async function running(name: string): Promise<{ id: string; page: Page }> {
   const id = await site.submit(name)
   site.step(name, { progress: 0.4, message: 'Drawing' })
   const page = await pageOf(id)
-  await expect.poll(text(page)).toBe('Drawing')
+  await expect.poll(text(page), patient).toBe('Drawing')
   return { id, page }
 }
 
@@ -62,17 +62,19 @@ describe.skipIf(noBrowser)('the element (needs Debian’s chromium)', () => {
     const [bar, fill] = await Promise.all(
       ['bar', 'fill'].map((part) => page.locator(`[part=${part}]`).evaluate((element) => element.clientWidth)),
     )
-    await expect.poll(() => page.locator('[part=fill]').evaluate((element) => element.clientWidth)).toBeGreaterThan(0)
+    await expect
+      .poll(() => page.locator('[part=fill]').evaluate((element) => element.clientWidth), patient)
+      .toBeGreaterThan(0)
     expect((fill ?? 0) / (bar ?? 1)).toBeLessThan(0.5)
     site.step('everybody', { result: '' })
-    await expect.poll(text(page)).toBe('Done')
+    await expect.poll(text(page), patient).toBe('Done')
     expect(await accessible(page)).toMatchObject({ value: 100 })
   })
 
   test('tells the page of changes, and once of the end', async () => {
     const { page } = await running('tells')
     site.step('tells', { result: '' })
-    await expect.poll(() => page.getAttribute('body', 'data-told')).toContain('waybill-end done 100')
+    await expect.poll(() => page.getAttribute('body', 'data-told'), patient).toContain('waybill-end done 100')
     const told = (await page.getAttribute('body', 'data-told')) ?? ''
     expect(told).toContain('waybill-change running 40')
     expect(told.match(/waybill-end/g)).toHaveLength(1)
@@ -90,16 +92,16 @@ describe.skipIf(noBrowser)('the element (needs Debian’s chromium)', () => {
     })
     for (const percent of [50, 60, 70]) {
       site.step('speaks', { progress: percent / 100, message: `At ${percent}` })
-      await expect.poll(text(page)).toBe(`At ${percent}`)
+      await expect.poll(text(page), patient).toBe(`At ${percent}`)
     }
     site.step('speaks', { refuse: 'The <b>file</b> is broken.' })
-    await expect.poll(() => page.getAttribute('body', 'data-said')).toBe('Failed: The <b>file</b> is broken.')
+    await expect.poll(() => page.getAttribute('body', 'data-said'), patient).toBe('Failed: The <b>file</b> is broken.')
   })
 
   test('shows a failure in the owner’s words, as text, with its reference', async () => {
     const { page } = await running('fails')
     site.step('fails', { refuse: 'The <b>file</b> is broken.' })
-    await expect.poll(text(page)).toBe('The <b>file</b> is broken.')
+    await expect.poll(text(page), patient).toBe('The <b>file</b> is broken.')
     expect(await page.locator('[part=detail]').textContent()).toMatch(/^Reference err_/)
     expect(await accessible(page)).toMatchObject({ value: 40 })
   })
@@ -107,20 +109,20 @@ describe.skipIf(noBrowser)('the element (needs Debian’s chromium)', () => {
   test('says why a job waits; without a percentage it has no value', async () => {
     const { id } = await site.waybill.enqueue(site.job, { name: 'waits' }, { userId: 'ada', queue: 'nobody' })
     const page = await pageOf(id)
-    await expect.poll(text(page)).toBe('No worker serves queue nobody')
+    await expect.poll(text(page), patient).toBe('No worker serves queue nobody')
     expect(await page.locator('[part=bar]').getAttribute('aria-valuenow')).toBeNull()
     await site.waybill.cancel(id)
-    await expect.poll(text(page)).toBe('Cancelled')
+    await expect.poll(text(page), patient).toBe('Cancelled')
   })
 
   test('shares one stream with others of the same address and token; defined twice, it is one', async () => {
     const id = await site.submit('shares')
     site.step('shares', { progress: 0.4, message: 'Drawing' })
     const page = await pageOf(id, id, await site.submit('other'))
-    await expect.poll(text(page)).toBe('Drawing')
+    await expect.poll(text(page), patient).toBe('Drawing')
     await expect.poll(streams, patient).toBe(1)
     for (const name of ['shares', 'other']) site.step(name, { result: '' })
-    await expect.poll(() => page.locator('[data-state=done]').count()).toBe(3)
+    await expect.poll(() => page.locator('[data-state=done]').count(), patient).toBe(3)
   })
 
   test('goes on when it is moved, and closes the stream when it is taken away', async () => {
@@ -130,7 +132,7 @@ describe.skipIf(noBrowser)('the element (needs Debian’s chromium)', () => {
       if (element) document.body.prepend(element)
     })
     site.step('moves', { progress: 0.6, message: 'Still there' })
-    await expect.poll(text(page)).toBe('Still there')
+    await expect.poll(text(page), patient).toBe('Still there')
     await page.evaluate(() => document.querySelector('waybill-progress')?.remove())
     await expect.poll(streams, patient).toBe(0)
     site.step('moves', { result: '' })
@@ -141,7 +143,7 @@ describe.skipIf(noBrowser)('the element (needs Debian’s chromium)', () => {
     const id = await site.submit('two')
     site.step('two', { progress: 0.1, message: 'The other one' })
     await page.locator('waybill-progress').evaluate((element, job) => element.setAttribute('job', job), id)
-    await expect.poll(text(page)).toBe('The other one')
+    await expect.poll(text(page), patient).toBe('The other one')
     for (const name of ['one', 'two']) site.step(name, { result: '' })
   })
 
@@ -156,7 +158,7 @@ describe.skipIf(noBrowser)('the element (needs Debian’s chromium)', () => {
       })
     })
     await page.goto(`${site.url}/element?job=${id}`)
-    await expect.poll(text(page)).toBe('Drawing')
+    await expect.poll(text(page), patient).toBe('Drawing')
     expect(site.minted.length).toBeGreaterThan(1)
     site.step('early', { result: '' })
   })
@@ -164,11 +166,11 @@ describe.skipIf(noBrowser)('the element (needs Debian’s chromium)', () => {
   test('keeps the last state while the browser is offline, and says so', async () => {
     const { page } = await running('offline')
     await page.context().setOffline(true)
-    await expect.poll(detail(page)).toBe('Connection lost, trying again')
-    await expect.poll(text(page)).toBe('Drawing')
+    await expect.poll(detail(page), patient).toBe('Connection lost, trying again')
+    await expect.poll(text(page), patient).toBe('Drawing')
     site.step('offline', { result: '' })
     await page.context().setOffline(false)
-    await expect.poll(text(page)).toBe('Done')
+    await expect.poll(text(page), patient).toBe('Done')
   })
 
   test('does not move for whom movement is reduced', async () => {
@@ -177,7 +179,7 @@ describe.skipIf(noBrowser)('the element (needs Debian’s chromium)', () => {
       page
         .locator('[part=fill]')
         .evaluate((fill) => (fill.classList.add('unknown'), getComputedStyle(fill).animationName))
-    await expect.poll(animation).toBe('pass')
+    await expect.poll(animation, patient).toBe('pass')
     await page.emulateMedia({ reducedMotion: 'reduce' })
     expect(await animation()).toBe('none')
     site.step('unmoved', { result: '' })

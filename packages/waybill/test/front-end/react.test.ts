@@ -32,11 +32,11 @@ async function watching(name: string, query = ''): Promise<{ page: Page; id: str
 describe.skipIf(noBrowser)('useJob (needs Debian’s chromium)', () => {
   test('follows a job to its typed result', async () => {
     const { page } = await watching('follows')
-    await expect.poll(facts(page)).toBe('processing | Drawing')
-    await expect.poll(connection(page)).toBe('live')
+    await expect.poll(facts(page), patient).toBe('processing | Drawing')
+    await expect.poll(connection(page), patient).toBe('live')
     site.step('follows', { result: '/film.mp4' })
-    await expect.poll(facts(page)).toBe('completed | Drawing | /film.mp4')
-    await expect.poll(connection(page)).toBe('idle')
+    await expect.poll(facts(page), patient).toBe('completed | Drawing | /film.mp4')
+    await expect.poll(connection(page), patient).toBe('idle')
   })
 
   test('shows a job that had ended before', async () => {
@@ -44,32 +44,32 @@ describe.skipIf(noBrowser)('useJob (needs Debian’s chromium)', () => {
     site.step('ended', { result: '/early.mp4' })
     for await (const { status } of site.waybill.watch(id)) if (status === 'completed') break
     const page = await openPage(browser, `${site.url}/react?job=${id}`)
-    await expect.poll(facts(page)).toBe('completed | /early.mp4')
+    await expect.poll(facts(page), patient).toBe('completed | /early.mp4')
   })
 
   test('watches while it is enabled', async () => {
     const { page } = await watching('enabled', '&enabled=0')
-    await expect.poll(connection(page)).toBe('idle')
+    await expect.poll(connection(page), patient).toBe('idle')
     expect(await page.textContent('#facts')).toBe('')
     await press(page, 'Enabled')
-    await expect.poll(facts(page)).toBe('processing | Drawing')
+    await expect.poll(facts(page), patient).toBe('processing | Drawing')
     await press(page, 'Enabled')
-    await expect.poll(facts(page)).toBe('')
+    await expect.poll(facts(page), patient).toBe('')
     await press(page, 'Enabled')
     site.step('enabled', { result: 'x' })
-    await expect.poll(facts(page)).toBe('completed | Drawing | x')
+    await expect.poll(facts(page), patient).toBe('completed | Drawing | x')
   })
 
   test('keeps the last state while the browser is offline, says so, and catches up', async () => {
     const { page } = await watching('offline')
-    await expect.poll(facts(page)).toBe('processing | Drawing')
+    await expect.poll(facts(page), patient).toBe('processing | Drawing')
     await page.context().setOffline(true)
-    await expect.poll(connection(page)).toBe('offline')
+    await expect.poll(connection(page), patient).toBe('offline')
     expect(await page.textContent('#facts')).toBe('processing | Drawing')
     await page.getByText('Connection lost, trying again').waitFor()
     site.step('offline', { result: 'y' })
     await page.context().setOffline(false)
-    await expect.poll(facts(page)).toBe('completed | Drawing | y')
+    await expect.poll(facts(page), patient).toBe('completed | Drawing | y')
     expect(await page.getByText('Connection lost, trying again').count()).toBe(0)
   })
 
@@ -77,35 +77,35 @@ describe.skipIf(noBrowser)('useJob (needs Debian’s chromium)', () => {
     site.ttlMs = 1_500
     const before = site.minted.length
     const { page } = await watching('expiry')
-    await expect.poll(facts(page)).toBe('processing | Drawing')
-    await expect.poll(() => site.minted.length, { timeout: 10_000 }).toBeGreaterThan(before + 1)
+    await expect.poll(facts(page), patient).toBe('processing | Drawing')
+    await expect.poll(() => site.minted.length, patient).toBeGreaterThan(before + 1)
     site.ttlMs = 60_000
     site.step('expiry', { result: 'z' })
-    await expect.poll(facts(page)).toBe('completed | Drawing | z')
+    await expect.poll(facts(page), patient).toBe('completed | Drawing | z')
   })
 
   test('says that a token is refused', async () => {
     const { page } = await watching('refused', '&token=nonsense')
-    await expect.poll(connection(page)).toBe('unauthorized')
-    await expect.poll(facts(page)).toBe('unauthenticated')
-    await expect.poll(text(page)).toBe('Not allowed to see this job')
+    await expect.poll(connection(page), patient).toBe('unauthorized')
+    await expect.poll(facts(page), patient).toBe('unauthenticated')
+    await expect.poll(text(page), patient).toBe('Not allowed to see this job')
     site.step('refused', { result: '' })
   })
 
   test('says that there is no such job', async () => {
     const page = await openPage(browser, `${site.url}/react?job=absent`)
-    await expect.poll(facts(page)).toBe('not_found')
-    await expect.poll(text(page)).toBe('There is no such job')
+    await expect.poll(facts(page), patient).toBe('not_found')
+    await expect.poll(text(page), patient).toBe('There is no such job')
   })
 
   test('and bars for one job share one stream, and leave none open when they are unmounted', async () => {
     const { page } = await watching('shared', '&bars=3')
-    await expect.poll(facts(page)).toBe('processing | Drawing')
+    await expect.poll(facts(page), patient).toBe('processing | Drawing')
     expect(await page.getByRole('progressbar').count()).toBe(3)
     await expect.poll(streams, patient).toBe(1)
     await press(page, 'Mounted')
     await press(page, 'Mounted')
-    await expect.poll(facts(page)).toBe('processing | Drawing')
+    await expect.poll(facts(page), patient).toBe('processing | Drawing')
     await expect.poll(streams, patient).toBe(1)
     await press(page, 'Mounted')
     await expect.poll(streams, patient).toBe(0)
@@ -118,7 +118,7 @@ describe.skipIf(noBrowser)('useJob (needs Debian’s chromium)', () => {
     const page = await openPage(browser, 'about:blank')
     await page.clock.install()
     await page.goto(`${site.url}/react?job=${id}`)
-    await expect.poll(facts(page)).toBe('processing | Drawing')
+    await expect.poll(facts(page), patient).toBe('processing | Drawing')
     await setHidden(page, true)
     await expect.poll(streams, patient).toBe(1)
     await page.clock.fastForward(300_000)
@@ -127,7 +127,7 @@ describe.skipIf(noBrowser)('useJob (needs Debian’s chromium)', () => {
     for await (const { status } of site.waybill.watch(id)) if (status === 'completed') break
     expect(await page.textContent('#facts')).toBe('processing | Drawing')
     await setHidden(page, false)
-    await expect.poll(facts(page)).toBe('completed | Drawing | w')
+    await expect.poll(facts(page), patient).toBe('completed | Drawing | w')
   })
 })
 
