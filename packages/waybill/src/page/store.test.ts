@@ -142,6 +142,7 @@ describe('a hidden page', () => {
     await seen()
     page.hide(true)
     page.pass(300_000)
+    await streams[0]?.closed
     page.hide(false)
     await untilStream(2)
     store.subscribe('j2', () => {})
