@@ -1,5 +1,6 @@
 'use client'
-// The entry of `waybill/react`.
+// The entry of `waybill/react`. The line above makes it, and all that it imports, a client's part for frameworks that
+// render on the server.
 export { WaybillClient, WaybillClientError, isEnded } from '../client/index.ts'
 export type { Job } from '../client/index.ts'
 export type { Connection } from '../page/snapshot.ts'

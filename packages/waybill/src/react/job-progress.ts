@@ -1,4 +1,3 @@
-'use client'
 // A bar for a job: the element <waybill-progress>, fed by React. Where no script has run yet (the page as the server
 // rendered it) its text is there already.
 import { createElement, useEffect, useMemo, useRef, type ReactElement } from 'react'

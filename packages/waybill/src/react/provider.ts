@@ -1,4 +1,3 @@
-'use client'
 // Which client the components below use: one that is given, or one made here of an address and a token.
 import { createContext, createElement, useContext, useEffect, useMemo, useRef } from 'react'
 import type { ReactElement, ReactNode } from 'react'

@@ -1,4 +1,3 @@
-'use client'
 // One job, watched while a component shows it.
 import { useCallback, useMemo, useSyncExternalStore } from 'react'
 import type { Job, WaybillClientError } from '../client/index.ts'

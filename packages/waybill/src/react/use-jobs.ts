@@ -1,4 +1,3 @@
-'use client'
 // Several jobs: those that are named, or all that fit a filter.
 import { useMemo, useSyncExternalStore } from 'react'
 import type { Job, WaybillClientError } from '../client/index.ts'
