@@ -64,7 +64,7 @@ export function estimate(runs: RunTimes, standing: Standing, atLeast = 0): Estim
   const progress = Math.min(mostProgress, Math.max(atLeast, done + rest * guess))
   return {
     progress: Math.floor(progress * 1_000 + 1e-6) / 1_000,
-    leftMs: end === undefined ? null : Math.ceil(rest * (end - at)),
+    leftMs: end === undefined ? null : Math.max(1, Math.round(rest * (end - at))),
   }
 }
 

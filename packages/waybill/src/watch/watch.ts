@@ -14,7 +14,6 @@ import type { JobRecord, LogLine } from '../job/record.ts'
 import { pause, type Clock } from '../lib/clock.ts'
 import { Entry, type Wait } from './entry.ts'
 import { JobEvent } from './events.ts'
-import { Facts } from './facts.ts'
 import { Follower, type FollowOptions, type Listener } from './follower.ts'
 import { Hub } from './hub.ts'
 import { Waiter } from './waiter.ts'
@@ -23,7 +22,7 @@ import { LogTail, type LogTailParts } from './log-tail.ts'
 import { NearCache, type NearCacheLimits } from './near-cache.ts'
 import { presentIds, presentOf } from './snapshot.ts'
 import { statsOf, type Stats, type StatsRequest } from './stats.ts'
-import { needsFacts, waitOf, type WaitFacts } from './wait-text.ts'
+import { Waits } from './waits.ts'
 
 export interface WatchParts {
   engine: ReadEngine
@@ -57,19 +56,19 @@ export type Source = 'memory' | 'engine'
 export class Watch {
   readonly #parts: WatchParts
   readonly #near: NearCache
-  readonly #facts: Facts
+  readonly #waits: Waits
   readonly #hub: Hub
 
   constructor(parts: WatchParts) {
     this.#parts = parts
     this.#near = new NearCache(parts.engine, parts.basePath, parts.limits)
-    this.#facts = new Facts(parts.engine, parts.clock)
+    this.#waits = new Waits(parts.engine, parts.clock, parts.onError)
     const onError = parts.onError ? { onError: parts.onError } : {}
     this.#hub = new Hub({
       engine: parts.engine,
       clock: parts.clock,
       near: this.#near,
-      facts: this.#facts,
+      waits: this.#waits,
       ...onError,
     })
   }
@@ -106,8 +105,7 @@ export class Watch {
   /** The owner's view of a record just read or written. */
   async json(record: JobRecord): Promise<string> {
     const entry = this.#near.keep(record, null)
-    const wait = this.waitNow(entry.record) ?? (await this.wait(entry.record))
-    return entry.json(this.#parts.engine.now(), wait)
+    return entry.json(this.#parts.engine.now(), await this.wait(entry.record))
   }
 
   /** Resolves with the job once it is newer than `rev` (or has ended), or as it is when the time is up. */
@@ -183,17 +181,15 @@ export class Watch {
     return this.#hub.toldUntil
   }
 
-  // ── why it waits ──
+  // ── why it waits, and how long it will take ──
 
-  async wait(record: JobRecord): Promise<Wait> {
-    const facts = needsFacts(record) ? await this.#facts.get() : null
-    return waitOf(record, this.#parts.engine.now(), facts)
+  wait(record: JobRecord): Promise<Wait> {
+    return this.#waits.of(record)
   }
 
-  /** The same without waiting; null when queues and workers would have to be read first. */
+  /** The same without waiting; null when something would have to be read first. */
   waitNow(record: JobRecord): Wait | null {
-    const facts = needsFacts(record) ? this.#facts.peek() : null
-    return needsFacts(record) && !facts ? null : waitOf(record, this.#parts.engine.now(), facts)
+    return this.#waits.now(record)
   }
 
   now(): number {
@@ -208,8 +204,9 @@ export class Watch {
     const entries =
       'ids' in interest ? await this.#presentIds(interest.ids, follower) : await this.#present(interest.filter, since)
     await this.#hub.offer(entries, follower)
-    const facts = entries.some(({ record }) => needsFacts(record)) ? await this.#facts.get() : null
-    for (const entry of entries) if (isNews(entry, since)) follower.tell(this.#event(entry, facts), 0)
+    const waitOf = await this.#waits.ofAll(entries.map(({ record }) => record))
+    for (const entry of entries)
+      if (isNews(entry, since)) follower.tell(new JobEvent('job', entry, this.now(), waitOf(entry.record)), 0)
     follower.sync()
   }
 
@@ -231,11 +228,6 @@ export class Watch {
   #drop(id: string, follower: Follower): void {
     this.#hub.remove({ ids: [id] }, follower)
     follower.gone(id)
-  }
-
-  #event(entry: Entry, facts: WaitFacts | null): JobEvent {
-    const now = this.now()
-    return new JobEvent('job', entry, now, waitOf(entry.record, now, facts))
   }
 }
 

@@ -57,7 +57,7 @@ export class RunLog {
 
   async #writeAll(): Promise<void> {
     try {
-      for (const [type, runs] of [...this.#unwritten]) await this.#write(type, runs)
+      for (const [type, runs] of this.#unwritten) await this.#write(type, runs)
     } catch (error) {
       this.#parts.troubled(error)
     }
