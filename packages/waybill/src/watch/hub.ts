@@ -179,7 +179,7 @@ export class Hub {
 
   async #publish(entries: Entry[], except?: Follower): Promise<void> {
     const { engine, waits } = this.#parts
-    const waitOf = await waits.ofAll(entries.map(({ record }) => record))
+    const waitOf = await waits.ofNews(entries.map(({ record }) => record))
     const now = engine.now()
     for (const entry of entries) {
       const { record } = entry

@@ -9,7 +9,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { EstimateView } from '../wire/job-view.ts'
 import { toWireTime } from '../wire/time.ts'
 
-const freshMs = 5_000
+const freshMs = 10_000
 const mostTypes = 1_000
 const mostAttempts = 50_000
 

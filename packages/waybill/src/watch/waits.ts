@@ -37,13 +37,16 @@ export class Waits {
   /** For many jobs at once: reads what must be read, then answers for each of them. */
   async ofAll(jobs: readonly JobRecord[]): Promise<(job: JobRecord) => Wait> {
     const queued = jobs.filter(isInQueue)
-    const [facts, positions] = await Promise.all([
-      queued.length > 0 ? this.#facts.get() : null,
-      Promise.all(queued.map(async ({ id }) => [id, await this.#positions.get(id)] as const)),
-      ...jobs.map((job) => this.#runs.missing(job)),
-    ])
-    const ahead = new Map(positions)
-    return (job) => this.#told(job, facts, ahead.get(job.id) ?? null)
+    const places = Promise.all(queued.map(async ({ id }) => [id, await this.#positions.get(id)] as const))
+    const [tell, ahead] = await Promise.all([this.ofNews(jobs), places.then((known) => new Map(known))])
+    return (job) => tell(job, ahead.get(job.id) ?? null)
+  }
+
+  /** The same for jobs that changed just now, as many as there may be: their places in the queue are not asked for. */
+  async ofNews(jobs: readonly JobRecord[]): Promise<(job: JobRecord, ahead?: number | null) => Wait> {
+    const facts = jobs.some(isInQueue) ? await this.#facts.get() : null
+    await Promise.all(jobs.map((job) => this.#runs.missing(job)))
+    return (job, ahead = null) => this.#told(job, facts, ahead)
   }
 
   #told(job: JobRecord, facts: WaitFacts | null, ahead: number | null): Wait {

@@ -102,6 +102,13 @@ export class Watch {
     return found instanceof Entry ? found.json(this.#parts.engine.now(), await this.wait(found.record)) : null
   }
 
+  /** The owner's view of a job that was stored just now: the answer to a submit costs no read. */
+  async newJson(record: JobRecord): Promise<string> {
+    const entry = this.#near.keep(record, null)
+    const waitOf = await this.#waits.ofNews([entry.record])
+    return entry.json(this.#parts.engine.now(), waitOf(entry.record))
+  }
+
   /** The owner's view of a record just read or written. */
   async json(record: JobRecord): Promise<string> {
     const entry = this.#near.keep(record, null)

@@ -112,7 +112,7 @@ async function answer(
   waitMs: number,
 ): Promise<Response> {
   const { watch, settings } = call.server.parts
-  const job = await watch.json(record)
+  const job = await watch.newJson(record)
   const again = retryAfter(record, watch.now())
   const headers = {
     location: `${settings.basePath}/jobs/${record.id}`,
