@@ -16,5 +16,5 @@ export type {
 } from './options.ts'
 export type { TokenSource } from './token.ts'
 export { isEnded } from './views.ts'
-export type { Job } from './views.ts'
+export type { Estimate, Job, ViewToken } from './views.ts'
 export type { Connection } from './watching.ts'

@@ -77,10 +77,10 @@ test('an attempt that has been shown is read of no more, and its bar does not fa
 test('a later report of less than was shown does not make the bar fall; a new attempt begins anew', async () => {
   const { known } = aShelf(five)
   await known.missing(running())
-  expect(known.estimateOf(running(), started + 24_000)?.progress).toBe(0.8)
+  expect(known.estimateOf(running(), started + 24_000)?.progress).toBe(0.666)
   const reported = running({ progress: 0.1, updatedAt: started + 24_000 })
   expect(known.estimateOf(reported, started + 24_000)).toMatchObject({
-    progress: 0.8,
+    progress: 0.666,
     ends_at: new Date(started + 24_000 + 27_000).toISOString(),
   })
   expect(known.estimateOf(running({ fence: 8, startedAt: started + 30_000 }), started + 30_000)?.progress).toBe(0)
