@@ -3,6 +3,8 @@ export { WaybillClient } from './client.ts'
 export type { ClientOptions } from './client.ts'
 export type { ClientEnv, Nudge } from './env.ts'
 export { WaybillClientError } from './errors.ts'
+export { remaining } from './estimate.ts'
+export type { Remaining } from './estimate.ts'
 export type { FieldProblem } from './errors.ts'
 export type { OnGone } from './follower.ts'
 export type {

@@ -119,6 +119,7 @@ async function answer(
     ...(replayed ? { 'idempotency-replayed': 'true' } : {}),
     ...(waitMs > 0 ? { 'preference-applied': `wait=${waitMs / 1_000}` } : {}),
     ...(again === null ? {} : { 'retry-after': again }),
+    ...(token ? { 'cache-control': 'no-store' } : {}),
   }
   const status = replayed || (waitMs > 0 && isEnd(record.status)) ? 200 : 202
   return call.json(status, token ? `${job.slice(0, -1)},${JSON.stringify(token).slice(1)}` : job, headers)
