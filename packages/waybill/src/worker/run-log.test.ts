@@ -1,9 +1,13 @@
 // What workers write down of their runs: together, little by little, and without taking anything from each other.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Engine } from '../engine/engine.ts'
+import { measured } from '../engine/measured.ts'
 import { pastRuns, runsKind } from '../engine/past-runs.ts'
 import { openEngine } from '../engines/registry.ts'
+import { defineJob } from '../job/definition.ts'
+import { aBench } from '../waybill.fixture.ts'
 import { RunLog } from './run-log.ts'
+import { aWorker } from './worker.fixture.ts'
 
 let engine: Engine
 beforeEach(async () => {
@@ -92,4 +96,27 @@ test('a log that was stopped writes no more', async () => {
   await log.stop()
   log.add('a', run(2, 100))
   expect(timers).toEqual([])
+})
+
+test('a worker writes down the runs that completed, and no others', async () => {
+  const good = defineJob({ type: 'good', run: () => null })
+  const bad = defineJob({ type: 'bad', retry: { attempts: 1 }, run: () => Promise.reject(new Error('no')) })
+  const bench = await aBench({ jobs: [good, bad] })
+  const { clock } = bench.parts
+  const soon = (ms: number) => (ms === 5_000 ? 1 : ms)
+  const { promise: written, resolve } = Promise.withResolvers<void>()
+  const told = { engineOp: (op: string) => (op === 'put_doc' ? resolve() : undefined) }
+  const worker = aWorker(bench, {
+    engine: measured(bench.engine, clock, told),
+    clock: { now: () => clock.now(), after: (ms, ...more) => clock.after(soon(ms), ...more) },
+  })
+  await bench.waybill.enqueue(bad, null)
+  await bench.waybill.enqueue(good, null)
+  await worker.start()
+  await written
+  expect((await bench.engine.docs(runsKind)).map(({ key, body }) => [key, pastRuns({ body }).length])).toEqual([
+    ['good', 1],
+  ])
+  await worker.stop()
+  await bench.close()
 })
