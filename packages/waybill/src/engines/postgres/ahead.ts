@@ -9,8 +9,8 @@ WITH asked AS MATERIALIZED (
 front AS (
   SELECT r.seq, r.ahead FROM (SELECT DISTINCT queue FROM asked) q
   CROSS JOIN LATERAL (
-    SELECT seq, row_number() OVER (ORDER BY lane, ticket) - 1 AS ahead FROM wb.ready
-    WHERE queue = q.queue ORDER BY lane, ticket LIMIT $2) r)
+    SELECT f.seq, row_number() OVER (ORDER BY f.lane, f.ticket) - 1 AS ahead FROM (
+      SELECT seq, lane, ticket FROM wb.ready WHERE queue = q.queue ORDER BY lane, ticket LIMIT $2) f) r)
 SELECT a.id, f.ahead FROM asked a JOIN front f ON f.seq = a.seq`
 const most = 1_000
 
