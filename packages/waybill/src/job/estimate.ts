@@ -5,7 +5,7 @@
 //                                 at 35 s → only 40 and 50 are longer, the lower middle is 40 s: 5 s are left
 
 /** Below this many runs nothing is said. */
-export const fewestRuns = 5
+const fewestRuns = 5
 /** Runs of a type that are looked at. */
 export const mostRuns = 50
 /** Whatever the runs say: a job that has not ended is not done. */

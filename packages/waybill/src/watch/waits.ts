@@ -45,7 +45,7 @@ export class Waits {
   /** The same for jobs that changed just now, as many as there may be: their places in the queue are not asked for. */
   async ofNews(jobs: readonly JobRecord[]): Promise<(job: JobRecord, ahead?: number | null) => Wait> {
     const facts = jobs.some(isInQueue) ? await this.#facts.get() : null
-    await Promise.all(jobs.map((job) => this.#runs.missing(job)))
+    await Promise.all(jobs.flatMap((job) => this.#runs.missing(job) ?? []))
     return (job, ahead = null) => this.#told(job, facts, ahead)
   }
 
