@@ -41,6 +41,7 @@ export function aJob(members: Partial<Job> = {}): Job {
     links: { self: '', events: '', result: '', cancel: '' },
     waitReason: null,
     waitText: null,
+    queuePosition: null,
     waitMs: 0,
     durationMs: null,
     ...members,

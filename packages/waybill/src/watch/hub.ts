@@ -7,7 +7,6 @@ import { isGone, type Hint, type ReadEngine } from '../engine/engine.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Ears } from './ears.ts'
 import { Entry } from './entry.ts'
-import type { Facts } from './facts.ts'
 import { Followed, type FollowedFilter } from './followed.ts'
 import type { Follower } from './follower.ts'
 import { matches, type Interest } from './interest.ts'
@@ -15,7 +14,7 @@ import type { Found, NearCache } from './near-cache.ts'
 import { News } from './news.ts'
 import { Publisher } from './publisher.ts'
 import { Rounds } from './rounds.ts'
-import { needsFacts, waitOf } from './wait-text.ts'
+import type { Waits } from './waits.ts'
 
 /** Rounds of this much cost may follow each other at once; see Rounds. */
 const creditMs = 25
@@ -29,7 +28,7 @@ export interface HubParts {
   clock: Clock
   ears: Ears
   near: NearCache
-  facts: Facts
+  waits: Waits
   /** Told when a look at the engine fails; the next one tries again. */
   onError?: (error: unknown) => void
 }
@@ -180,13 +179,13 @@ export class Hub {
   }
 
   async #publish(entries: Entry[], except?: Follower): Promise<void> {
-    const { engine, facts } = this.#parts
-    const known = entries.some(({ record }) => needsFacts(record)) ? await facts.get() : null
+    const { engine, waits } = this.#parts
+    const waitOf = await waits.ofNews(entries.map(({ record }) => record))
     const now = engine.now()
     for (const entry of entries) {
       const { record } = entry
       const followers = this.#followed.of(record, except)
-      const early = this.#publisher.publish(entry, waitOf(record, now, known), now, followers)
+      const early = this.#publisher.publish(entry, waitOf(record), now, followers)
       if (early > 0) this.#again(record.id, early)
     }
   }

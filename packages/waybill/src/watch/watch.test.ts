@@ -74,7 +74,13 @@ describe('the near cache', () => {
     const id = await scene.add({ title: 'A title' })
     const view = JSON.parse((await scene.watch.bytes(id)) ?? '')
     expect(view).toMatchObject({ job_id: id, title: 'A title', status: 'pending', wait_reason: 'no_worker' })
-    expect(Object.keys(view).slice(-4)).toEqual(['wait_reason', 'wait_text', 'wait_ms', 'duration_ms'])
+    expect(Object.keys(view).slice(-5)).toEqual([
+      'wait_reason',
+      'wait_text',
+      'queue_position',
+      'wait_ms',
+      'duration_ms',
+    ])
   })
 })
 

@@ -16,7 +16,6 @@ import { pause, type Clock } from '../lib/clock.ts'
 import { Ears } from './ears.ts'
 import { Entry, type Wait } from './entry.ts'
 import { JobEvent } from './events.ts'
-import { Facts } from './facts.ts'
 import { Follower, type FollowOptions, type Listener } from './follower.ts'
 import { Hub } from './hub.ts'
 import { Waiter } from './waiter.ts'
@@ -27,7 +26,7 @@ import { NearCache, type Found } from './near-cache.ts'
 import { presentIds, presentOf } from './snapshot.ts'
 import { statsOf, type Stats, type StatsRequest } from './stats.ts'
 import { Vouch } from './vouch.ts'
-import { needsFacts, waitOf, type WaitFacts } from './wait-text.ts'
+import { Waits } from './waits.ts'
 
 export interface WatchParts {
   engine: ReadEngine
@@ -59,7 +58,7 @@ export class Watch {
   readonly #parts: WatchParts
   readonly #vouch: Vouch
   readonly #near: NearCache
-  readonly #facts: Facts
+  readonly #waits: Waits
   readonly #hub: Hub
 
   constructor(parts: WatchParts) {
@@ -68,11 +67,11 @@ export class Watch {
     const ears = new Ears(engine, (hint) => this.#near.hear(hint))
     const vouch = new Vouch({ engine, clock, ears })
     const near = new NearCache({ engine, base: basePath, vouch, ...(limits ? { limits } : {}) })
-    const facts = new Facts(engine, clock)
+    const waits = new Waits(engine, clock, onError)
     this.#vouch = vouch
     this.#near = near
-    this.#facts = facts
-    this.#hub = new Hub({ engine, clock, ears, near, facts, ...(onError ? { onError } : {}) })
+    this.#waits = waits
+    this.#hub = new Hub({ engine, clock, ears, near, waits, ...(onError ? { onError } : {}) })
   }
 
   // ── one job ──
@@ -124,11 +123,17 @@ export class Watch {
     return found instanceof Entry ? found.json(this.#parts.engine.now(), await this.wait(found.record)) : null
   }
 
+  /** The owner's view of a job that was stored just now: the answer to a submit costs no read. */
+  async newJson(record: JobRecord): Promise<string> {
+    const entry = this.#near.keep(record, null)
+    const waitOf = await this.#waits.ofNews([entry.record])
+    return entry.json(this.#parts.engine.now(), waitOf(entry.record))
+  }
+
   /** The owner's view of a record just read or written. */
   async json(record: JobRecord): Promise<string> {
     const entry = this.#near.keep(record, null)
-    const wait = this.waitNow(entry.record) ?? (await this.wait(entry.record))
-    return entry.json(this.#parts.engine.now(), wait)
+    return entry.json(this.#parts.engine.now(), await this.wait(entry.record))
   }
 
   /** Resolves with the job once it is newer than `rev` (or has ended), or as it is when the time is up. */
@@ -206,17 +211,15 @@ export class Watch {
     return this.#hub.toldUntil
   }
 
-  // ── why it waits ──
+  // ── why it waits, and how long it will take ──
 
-  async wait(record: JobRecord): Promise<Wait> {
-    const facts = needsFacts(record) ? await this.#facts.get() : null
-    return waitOf(record, this.#parts.engine.now(), facts)
+  wait(record: JobRecord): Promise<Wait> {
+    return this.#waits.of(record)
   }
 
-  /** The same without waiting; null when queues and workers would have to be read first. */
+  /** The same without waiting; null when something would have to be read first. */
   waitNow(record: JobRecord): Wait | null {
-    const facts = needsFacts(record) ? this.#facts.peek() : null
-    return needsFacts(record) && !facts ? null : waitOf(record, this.#parts.engine.now(), facts)
+    return this.#waits.now(record)
   }
 
   now(): number {
@@ -237,8 +240,9 @@ export class Watch {
     const entries =
       'ids' in interest ? await this.#presentIds(interest.ids, follower) : await this.#matched(interest.filter, since)
     await this.#hub.offer(entries, follower)
-    const facts = entries.some(({ record }) => needsFacts(record)) ? await this.#facts.get() : null
-    for (const entry of entries) if (isNews(entry, since)) follower.tell(this.#event(entry, facts), 0)
+    const waitOf = await this.#waits.ofAll(entries.map(({ record }) => record))
+    for (const entry of entries)
+      if (isNews(entry, since)) follower.tell(new JobEvent('job', entry, this.now(), waitOf(entry.record)), 0)
     follower.sync()
   }
 
@@ -260,11 +264,6 @@ export class Watch {
   #drop(id: string, follower: Follower): void {
     this.#hub.remove({ ids: [id] }, follower)
     follower.gone(id)
-  }
-
-  #event(entry: Entry, facts: WaitFacts | null): JobEvent {
-    const now = this.now()
-    return new JobEvent('job', entry, now, waitOf(entry.record, now, facts))
   }
 }
 

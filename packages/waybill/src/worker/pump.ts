@@ -4,7 +4,7 @@ import { isGone } from '../engine/engine.ts'
 import { mayBeLate, startsAnew } from '../job/decide.ts'
 import { pause } from '../lib/clock.ts'
 import { Attempt, type Host } from './attempt.ts'
-import { Ends } from './ends.ts'
+import { Ends, type EndsParts } from './ends.ts'
 import { Exchange } from './exchange.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { Patience } from './insist.ts'
@@ -15,7 +15,7 @@ import { run } from './run.ts'
 import { Slots, slotGraceMs } from './slots.ts'
 import { Supply } from './supply.ts'
 
-export interface PumpParts extends WorkerParts, Patience {
+export interface PumpParts extends WorkerParts, Patience, Pick<EndsParts, 'ran'> {
   workerId: string
   host: Host
   notes: Notes
