@@ -3,7 +3,7 @@
 import type { JobFilter, ReadEngine, Tombstone } from '../engine/engine.ts'
 import { statuses, isEnd } from '../job/status.ts'
 import type { Entry } from './entry.ts'
-import { commitLagMs } from './hub.ts'
+import { commitLagMs, mostLooked } from './hub.ts'
 import type { InterestFilter } from './interest.ts'
 import type { NearCache } from './near-cache.ts'
 
@@ -56,9 +56,11 @@ async function listed(
   let after: string | null = null
   do {
     const stamp = engine.stamp()
-    const page = await engine.list({ filter, limit: Math.min(pageSize, most - entries.length), after })
+    const limit = Math.min(pageSize, most - entries.length)
+    const page = await engine.list({ filter, limit, after, look: mostLooked })
     for (const record of page.records) entries.push(near.keep(record, stamp))
     after = page.next
+    if (page.records.length < limit) break // what is older was not looked at
   } while (after !== null && entries.length < most)
   return { entries, isAll: after === null }
 }

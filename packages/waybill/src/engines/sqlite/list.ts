@@ -5,7 +5,7 @@ import { isStatus, statuses, type Status } from '../../job/status.ts'
 import type { Db } from './db.ts'
 import { loadBySeq } from './load.ts'
 import { withoutInput } from './read.ts'
-import { beyondAll, choose, chooseFor, endOfBite, madeSince, parameters, wayIn, type WayIn } from './ways.ts'
+import { beyondAll, bite, choose, chooseFor, endOfBite, madeSince, parameters, wayIn, type WayIn } from './ways.ts'
 
 const status = `CASE WHEN d.seq IS NOT NULL THEN d.status WHEN x.seq IS NOT NULL THEN 'processing' WHEN l.seq IS NOT NULL THEN l.status ELSE 'pending' END`
 
@@ -37,12 +37,13 @@ FROM queues WHERE (? IS NULL OR queue = ?)`
 type Read = <T>(run: (db: Db) => T) => Promise<T>
 
 export async function list(read: Read, request: ListRequest): Promise<ListPage> {
-  const { filter, limit, oldestFirst = false, offset = 0 } = request
+  const { filter, limit, oldestFirst = false, offset = 0, look = Infinity } = request
   const way = await read((db) => chooseFor(db, filter))
   const given = await read((db) => ({ ...parameters(filter), ...madeSince(db, way, filter) }))
   const found: number[] = []
+  let looked = 0
   let after: number | null = request.after ? Number(request.after) : oldestFirst ? -1 : beyondAll
-  while (after !== null && found.length <= limit) {
+  while (after !== null && found.length <= limit && looked < look) {
     const from: number = after
     // Pages that are numbered are read in one go: what is skipped must be counted.
     const until: number | null = await read((db) =>
@@ -58,11 +59,16 @@ export async function list(read: Read, request: ListRequest): Promise<ListPage> 
     const statement = oldestFirst ? oldestFirstOf(way) : newestFirstOf(way)
     found.push(...(await read((db) => db.sql(statement).all(wanted))).map((row) => Number(row['seq'])))
     after = until
+    looked += bite
     if (after !== null && found.length <= limit) await new Promise<void>((resolve) => setImmediate(resolve))
   }
   const page = found.slice(0, limit)
   const records = await read((db) => page.flatMap((seq) => loadBySeq(db, seq)?.record ?? []).map(withoutInput))
-  return { records, next: found.length > limit ? String(page.at(-1)) : null }
+  return { records, next: nextOf(found.length > limit ? page.at(-1) : after) }
+}
+
+function nextOf(seq: number | null | undefined): string | null {
+  return seq == null ? null : String(seq)
 }
 
 export function count(db: Db, filter: JobFilter): Record<Status, number> {

@@ -48,7 +48,7 @@ export function madeSince(db: Db, way: WayIn, { updatedSince = 0 }: JobFilter): 
 }
 
 /** Jobs looked at in one statement; between two of them other work of this process has its turn. */
-const bite = 2_000
+export const bite = 2_000
 
 const ends = (way: WayIn, beyond: string, order: string): string =>
   `SELECT j.seq FROM jobs j WHERE ${wayIn[way]} AND j.seq ${beyond} :after ORDER BY j.seq ${order} LIMIT 1 OFFSET ${bite - 1}`
