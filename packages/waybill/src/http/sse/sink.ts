@@ -34,7 +34,8 @@ export function nodeSink(
   headers: Record<string, string>,
   events: SinkEvents,
 ): { sink: Sink; response: Response } {
-  outgoing.writeHead(200, headers)
+  outgoing.removeHeader('transfer-encoding') // no chunks: a stream ends with its connection, and each write is one
+  outgoing.writeHead(200, { ...headers, connection: 'close' })
   outgoing.flushHeaders()
   outgoing.on('drain', events.drained)
   outgoing.once('close', events.closed)

@@ -98,8 +98,9 @@ export class EventStream implements Writer {
 
   // Whoever is not roomy in its turn was given what it holds in an earlier one, and has not taken it.
   write(): void {
-    if (this.#isSlow) this.bye('slow')
-    else this.#pour()
+    if (this.#isSlow) return this.bye('slow')
+    this.#pour()
+    if (this.#outbox.bytes > mostUnsent) this.#parts.turns.ask(this) // by then it is known whether it takes any
   }
 
   /** The reader has taken what it was given. */
