@@ -84,7 +84,9 @@ test.skipIf(!existsSync(browser) && !process.env['CI'])(
     await stage.complete()
     served = await serve(stage.core, { port: served.port, auth: () => stage.auth, graceMs: 1_000 })
     await tab.getByText('job completed;sync;').waitFor()
-    expect((await tab.textContent('body'))?.trim()).toBe('hello;job pending;sync;bye shutdown;hello;job completed;sync;')
+    expect((await tab.textContent('body'))?.trim()).toBe(
+      'hello;job pending;sync;bye shutdown;hello;job completed;sync;',
+    )
     await tab.evaluate('window.source.close()')
   },
 )
