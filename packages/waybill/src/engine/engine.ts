@@ -209,6 +209,8 @@ export interface ListRequest {
   oldestFirst?: boolean
   /** Continue after this position (from the page before). */
   after?: string | null
+  /** Where a store must look at jobs one by one, about so many are enough: a page may then end early, with `next`. */
+  look?: number
   /** Skip so many instead (numbered pages). */
   offset?: number
 }
