@@ -1,5 +1,5 @@
 // The documents of one store into another: settings of queues, API keys, the secret of view tokens. What is there stays.
-import { secretKind } from '../../http/auth/auth.ts'
+import { secretKind } from '../../http/auth/token-secret.ts'
 import { keyKind } from '../../http/auth/keys.ts'
 import type { Stores } from './stores.ts'
 
