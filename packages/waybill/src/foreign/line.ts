@@ -19,13 +19,13 @@ interface Row {
 }
 
 export class Line {
-  readonly #engine: ReadEngine
+  readonly #engine: Pick<ReadEngine, 'watch'>
   readonly #clock: Clock
   readonly #rows = new Map<string, Row>()
   #unwatch: (() => void) | null = null
   #forget: (() => void) | null = null
 
-  constructor(engine: ReadEngine, clock: Clock) {
+  constructor(engine: Pick<ReadEngine, 'watch'>, clock: Clock) {
     this.#engine = engine
     this.#clock = clock
   }
