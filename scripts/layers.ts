@@ -30,7 +30,8 @@ export const layers: Record<string, string[]> = {
   config: ['lib', 'job'],
   'waybill.ts': parts,
   http: [...parts, 'waybill.ts'],
-  'index.ts': [...parts, 'waybill.ts', 'http'],
+  'external.ts': [...parts, 'waybill.ts'],
+  'index.ts': [...parts, 'waybill.ts', 'external.ts', 'http'],
   cli: [...server, 'client'],
 
   client: ['types:wire'],

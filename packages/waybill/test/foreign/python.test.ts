@@ -15,8 +15,11 @@ afterEach(() => site.close())
 const file = new URL('../../../../clients/python/waybill.py', import.meta.url).pathname
 
 test('waybill.py compiles, and is written in the Python of 3.9', () => {
-  const check = `import ast, sys; compile(open(sys.argv[1]).read(), 'waybill.py', 'exec'); ast.parse(open(sys.argv[1]).read(), feature_version=(3, 9))`
-  execFileSync('python3', ['-c', check, file])
+  const check = `import ast, py_compile, sys
+py_compile.compile(sys.argv[1], cfile=sys.argv[2], doraise=True)
+ast.parse(open(sys.argv[1]).read(), feature_version=(3, 9))
+print('sound')`
+  expect(execFileSync('python3', ['-c', check, file, `${site.effects}.pyc`], { encoding: 'utf8' })).toBe('sound\n')
 })
 
 test('a job submitted in Python runs in Python, and its progress, log and result are there', async () => {
@@ -122,11 +125,15 @@ test('at SIGTERM what listens is told, what does not is given back, and nothing 
     expect(await site.waybill.get(id)).toMatchObject({ status: 'pending', attempt: 0, losses: 0, fails: 0 })
 })
 
-test('an idle worker ends at once at SIGTERM', async () => {
+test('an idle worker ends at once at SIGTERM, and takes no job with it', async () => {
   const worker = await site.worker()
   worker.signal('SIGTERM')
   expect(await worker.over).toBe(0)
   expect(site.done()).toContain(`${worker.pid} over`)
+  const id = await site.submit('py.sum', { numbers: [1] })
+  await site.worker()
+  expect(await site.call('result', id)).toEqual({ sum: 1, attempt: 1 })
+  expect((await site.waybill.get(id))?.losses).toBe(0)
 })
 
 test('watching goes on through a restart of the API, and every rev is higher than the last', async () => {

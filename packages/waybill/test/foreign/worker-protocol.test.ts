@@ -29,7 +29,10 @@ describe.each(stores)('the worker protocol on %s', (_, open) => {
     await store.drop()
   })
 
-  test.each(cases)('$name', ({ run }) => run(new Peer(`${served.url}/api/v1`, key, 'conformance', `c-${randomUUID()}`)))
+  test.each(cases)('$name', async ({ run }) => {
+    const peer = new Peer(`${served.url}/api/v1`, key, 'conformance', `c-${randomUUID()}`)
+    await expect(run(peer)).resolves.toBeUndefined()
+  })
 })
 
 test('the script holds a server at a URL against every case', async () => {
