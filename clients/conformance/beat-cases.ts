@@ -70,6 +70,7 @@ export const beatCases: Case[] = [
       await new Promise((resolve) => setTimeout(resolve, 300))
       refused(await peer.say(held, 'complete', { result: 'late' }), 409, 'lease_lost')
       assert.equal(objectOf((await peer.job(held.id))['error'])['code'], 'timeout')
+      refused(await peer.say(held, 'fail', { error: { code: 'E', message: 'late' } }), 409, 'lease_lost')
     },
   },
   {

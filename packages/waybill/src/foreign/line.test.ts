@@ -16,8 +16,9 @@ function stage() {
   let looks = 0
   const look = async () => {
     looks++
+    const found = work.splice(0, 1)
     await Promise.resolve()
-    return work.splice(0, 1)
+    return found
   }
   const never = new AbortController()
   const waits = (queues: string[], signal = never.signal) => line.wait(queues, look, 60_000, signal)
@@ -70,7 +71,7 @@ test('a hint wakes those who serve its queue, and nobody else', async () => {
 test('a hint that comes in the middle of a look is not lost', async () => {
   const { waits, hint, work, leave } = stage()
   const first = waits([])
-  work.push('job') // the first look is under way: it may have seen nothing
+  work.push('job') // the first look is under way, and has seen nothing
   hint(null)
   expect(await first).toEqual(['job'])
   leave()

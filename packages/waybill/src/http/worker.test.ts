@@ -2,7 +2,9 @@
 // owes them is in clients/conformance.
 import { z } from 'zod'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { aJob } from '../engine/jobs.fixture.ts'
 import { defineJob } from '../job/definition.ts'
+import { defaultPolicy } from '../job/policy.ts'
 import { people, aStage, base, read, type Stage } from './http.fixture.ts'
 
 const jobs = [
@@ -90,7 +92,6 @@ describe('jobs', () => {
 
   test('that nobody has defined here are leased all the same', async () => {
     const { engine } = stage.parts
-    const { aJob } = await import('../engine/jobs.fixture.ts')
     await engine.insert([aJob({ id: 'foreign', type: 'never.heard', queue: 'far' })])
     const one = await held()
     expect(one.id).toBe('foreign')
@@ -108,9 +109,8 @@ describe('jobs', () => {
   })
 
   test('that should have begun by now are not given to anybody', async () => {
-    const { engine } = stage.parts
-    const { aJob } = await import('../engine/jobs.fixture.ts')
-    const { defaultPolicy } = await import('../job/policy.ts')
+    const { engine, upkeep } = stage.parts
+    await upkeep.stop() // which would end it too
     await engine.insert([aJob({ id: 'late', policy: { ...defaultPolicy, startWithinMs: 0 } })])
     expect((await held()).id).toBe('')
     await expect.poll(async () => (await stage.core.get('late'))?.error?.code).toBe('expired')
