@@ -50,6 +50,7 @@ _log = logging.getLogger("waybill")
 _ENDS = ("completed", "failed", "cancelled")
 _NETWORK = (OSError, http.client.HTTPException)
 _LONG_POLL_S = 25
+_BEAT_S = 2.0  # a cancel is heard of so soon, however long the lease
 _SILENCE_S = 40.0  # a stream says something every 15 s; this long without a word, it is dead
 
 
@@ -700,13 +701,14 @@ class Worker:
     # ── heartbeats ──
 
     def _beat_loop(self) -> None:
+        every = min(self._lease_ms / 3_000, _BEAT_S)
         beaten = time.monotonic()
         while not self._over.is_set():
-            self._news.wait(max(0.05, beaten + self._lease_ms / 3_000 - time.monotonic()))
+            self._news.wait(max(0.05, beaten + every - time.monotonic()))
             self._news.clear()
             started = time.monotonic()
             try:
-                self._beat(started - beaten >= self._lease_ms / 3_000 - 0.06)
+                self._beat(started - beaten >= every - 0.06)
                 beaten = started
             except Exception as error:
                 _log.warning("a heartbeat failed, trying again: %s", error)
