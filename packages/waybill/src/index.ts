@@ -1,7 +1,9 @@
 // The package's entry: the core with its HTTP face. The face is loaded at the first request: a worker that serves none
 // does without its 30 MB.
+import { External, type ExternalOptions } from './external.ts'
 import type { Face, WaybillFetch } from './http/face.ts'
 import { WaybillCore, type WaybillOptions } from './waybill.ts'
+import type { ExternalWork } from './worker/external-work.ts'
 
 export { defineJob } from './job/definition.ts'
 export type { AnyJobDefinition, JobDefinition, JobOptions, RetryOptions } from './job/definition.ts'
@@ -13,12 +15,15 @@ export type { Logger } from './lib/log.ts'
 export { JobCancelled, JobFailed, WaitTimeout } from './job/ended.ts'
 export type { EnqueueOptions } from './submit/enqueue-options.ts'
 export type { Job, WaybillOptions } from './waybill.ts'
+export type { ExternalOptions } from './external.ts'
+export { ExternalWork } from './worker/external-work.ts'
 export { WaybillWorker } from './worker/handle.ts'
 export type { WorkerOptions } from './worker/handle.ts'
 
 export class Waybill extends WaybillCore {
   #face: Face | null = null
   #loading: Promise<Face> | null = null
+  #external: Promise<External> | null = null
 
   /** A web-standard handler: `app.mount('/', waybill.fetch)`; for Express and Fastify see `waybill/http`. */
   readonly fetch: WaybillFetch = (request, env) => {
@@ -27,9 +32,23 @@ export class Waybill extends WaybillCore {
     return this.#loading.then((face) => face.fetch(request, env))
   }
 
+  /**
+   * A job for work that is done outside any handler, begun at once: `progress`, then `complete` or `fail`. Its lease is kept
+   * while this process lives; when the process dies, the job fails as `lease_expired`. It is never retried.
+   */
+  async external(type: string, options: ExternalOptions = {}): Promise<ExternalWork> {
+    this.#external ??= this.parts().then((parts) => new External(parts))
+    this.#external.catch(() => (this.#external = null)) // the next call tries again
+    return (await this.#external).begin(type, options)
+  }
+
   /** Ends streams and long polls, stops workers within their grace, and closes the engine. */
   override async close(): Promise<void> {
     this.#face?.stop()
+    await this.#external?.then(
+      (external) => external.stop(),
+      () => null,
+    )
     await super.close()
   }
 

@@ -1,7 +1,7 @@
 // The documents of one store into another: settings of queues, API keys, the secret of view tokens, how long runs took.
 // What is there stays.
 import { runsKind } from '../../engine/past-runs.ts'
-import { secretKind } from '../../http/auth/auth.ts'
+import { secretKind } from '../../http/auth/token-secret.ts'
 import { keyKind } from '../../http/auth/keys.ts'
 import type { Stores } from './stores.ts'
 

@@ -11,6 +11,15 @@ import type { Route } from './route.ts'
 import { counts, health, stats } from './stats.ts'
 import { submitJob } from './submit-job.ts'
 import { tokens } from './tokens.ts'
+import { workerCancelled } from './worker/cancelled.ts'
+import { workerComplete } from './worker/complete.ts'
+import { workerFail } from './worker/fail.ts'
+import { heartbeat } from './worker/heartbeat.ts'
+import { leaseJobs } from './worker/lease.ts'
+import { workerLogs } from './worker/logs.ts'
+import { workerProgress } from './worker/progress.ts'
+import { workerRelease } from './worker/release.ts'
+import { workerStep } from './worker/step.ts'
 
 export const routes: readonly Route[] = [
   submitJob,
@@ -32,6 +41,15 @@ export const routes: readonly Route[] = [
   jobEvents,
   events,
   tokens,
+  leaseJobs,
+  heartbeat,
+  workerProgress,
+  workerLogs,
+  workerStep,
+  workerComplete,
+  workerFail,
+  workerCancelled,
+  workerRelease,
   livez,
   readyz,
   metrics,
