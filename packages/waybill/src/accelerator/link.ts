@@ -12,7 +12,7 @@ export const commandMs = 250
 const source = readFileSync(join(import.meta.dirname, 'lua/forward.lua'), 'utf8')
 const sha = createHash('sha1').update(source).digest('hex')
 
-const options: RedisOptions = {
+const options = {
   connectTimeout: connectMs,
   commandTimeout: commandMs,
   enableOfflineQueue: false,
@@ -20,9 +20,9 @@ const options: RedisOptions = {
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
   autoResubscribe: false,
-  retryStrategy: null,
+  retryStrategy: () => null,
   lazyConnect: true,
-}
+} satisfies RedisOptions
 
 export interface Listening {
   channel: string
