@@ -229,26 +229,26 @@ export class WaybillCore {
     const telemetry = new Telemetry()
     const engine = measured(await openEngine(settings.engineUrl), steadyClock, telemetry)
     await prepare(engine, settings)
-    const clock = systemClock
     const log = this.#log
     for (const text of this.#doubts) log.warn({}, text)
     const jobs = this.#jobs
+    const watch = new Watch({
+      engine,
+      clock: steadyClock,
+      basePath: settings.basePath,
+      onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
+    })
     return {
       telemetry,
       settings,
       engine,
       jobs,
       log,
-      clock,
+      clock: systemClock,
       submit: new Submit({ engine, jobs, policy: settings.policy, maxPending: settings.maxPending, newId }),
-      control: new Control(engine, jobs),
-      watch: new Watch({
-        engine,
-        clock,
-        basePath: settings.basePath,
-        onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
-      }),
-      upkeep: new Upkeep({ engine, clock, log, telemetry, random: systemRandom, newRef, holder: newId() }),
+      control: new Control(engine, jobs, (id) => watch.changedHere(id)),
+      watch,
+      upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, random: systemRandom, newRef, holder: newId() }),
     }
   }
 }

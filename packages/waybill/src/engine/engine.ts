@@ -7,7 +7,10 @@ import type { ProgressNote } from '../job/progress.ts'
 import type { Status } from '../job/status.ts'
 import type { TimelineEntry } from '../job/timeline.ts'
 import type { JsonObject } from '../lib/json.ts'
+import type { Hint } from './hint.ts'
 import type { Remark } from './remark.ts'
+
+export type { Hint }
 
 // ── writing ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -170,6 +173,8 @@ export interface Include {
 
 export interface JobDetails {
   record: JobRecord
+  /** Where it was read, when not in the engine itself. */
+  source?: 'cache' | 'archive'
   timeline?: TimelineEntry[]
   steps?: Step[]
 }
@@ -228,16 +233,6 @@ export interface EngineHealth {
   problem: string | null
 }
 
-/** Something may have changed. Hints may be lost or doubled; whoever needs the truth reads it. */
-export interface Hint {
-  /** The jobs that changed; null: unknown, look at whatever you watch. */
-  ids: string[] | null
-  /** Which of `ids` have ended, where the store says so; left out: unknown. */
-  ended?: string[]
-  /** Queues in which jobs may have become runnable; null: unknown. */
-  queues: string[] | null
-}
-
 export interface ReadEngine {
   /** The engine's clock, milliseconds since the epoch. Its own machine's estimate is enough: for display, never for guards. */
   now(): number
@@ -262,6 +257,11 @@ export interface ReadEngine {
   stamp(): number | null
   /** Calls back on hints until the returned function is called. */
   watch(listener: (hint: Hint) => void): () => void
+  /**
+   * A number that stays the same while hints come without a break that the engine knows of, told within the call that
+   * makes one known; null while they may be missed, and where an exact `stamp` says more. Each turn gives a hint of all.
+   */
+  hearing(): number | null
   health(): Promise<EngineHealth>
   /** What else is worth knowing of the store: settings, room, clock. Reads only; left out where there is nothing to say. */
   inspect?(): Promise<Remark[]>

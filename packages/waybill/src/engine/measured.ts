@@ -1,5 +1,5 @@
 // Any engine, with the time of each verb told: for `waybill_engine_op_seconds`. Made once, where the parts meet. What
-// answers from memory (now, stamp, watch) is passed through untouched.
+// answers from memory (now, stamp, hearing, watch) is passed through untouched.
 import type { Telemetry } from '../job/telemetry.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Engine } from './engine.ts'
@@ -16,6 +16,7 @@ export function measured(engine: Engine, clock: Pick<Clock, 'now'>, told: Pick<T
     can: engine.can,
     now: () => engine.now(),
     stamp: () => engine.stamp(),
+    hearing: () => engine.hearing(),
     watch: (listener) => engine.watch(listener),
     close: () => engine.close(),
     insert: timed('insert', engine.insert.bind(engine)),

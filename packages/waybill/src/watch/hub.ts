@@ -3,9 +3,9 @@
 // unless the engine's stamp says that nothing has happened.
 //
 //   hint ─▶ News ─▶ round: read changed ─▶ Publisher ─▶ followers
-import type { Hint, ReadEngine } from '../engine/engine.ts'
-import { isGone } from '../engine/engine.ts'
+import { isGone, type Hint, type ReadEngine } from '../engine/engine.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Ears } from './ears.ts'
 import { Entry } from './entry.ts'
 import type { Facts } from './facts.ts'
 import { Followed, type FollowedFilter } from './followed.ts'
@@ -27,6 +27,7 @@ const pageSize = 200
 export interface HubParts {
   engine: ReadEngine
   clock: Clock
+  ears: Ears
   near: NearCache
   facts: Facts
   /** Told when a look at the engine fails; the next one tries again. */
@@ -78,7 +79,7 @@ export class Hub {
   #start(): void {
     this.#healedStamp = this.#parts.engine.stamp()
     this.#healedAt = this.#parts.engine.now()
-    this.#stop = this.#parts.engine.watch((hint) => this.#hear(hint))
+    this.#stop = this.#parts.ears.add((hint) => this.#hear(hint))
     this.#beat()
   }
 
@@ -144,7 +145,7 @@ export class Hub {
     const filters = [...this.#followed.filters.values()].map(({ filter }) => filter)
     const wanted = filters.length > 0 ? [...named] : []
     const found = await Promise.all(wanted.map((id) => this.#parts.near.read(id)))
-    return found.flatMap((one) =>
+    return found.flatMap(({ found: one }) =>
       one instanceof Entry && filters.some((filter) => matches(one.record, filter)) ? one : [],
     )
   }

@@ -1,20 +1,24 @@
 // What a new follower is told first: the present state of all it asked for, or what changed since it was last there.
-import type { JobFilter, ReadEngine, Tombstone } from '../engine/engine.ts'
+import type { JobFilter, ReadEngine } from '../engine/engine.ts'
 import { statuses, isEnd } from '../job/status.ts'
 import type { Entry } from './entry.ts'
 import { commitLagMs } from './hub.ts'
 import type { InterestFilter } from './interest.ts'
-import type { NearCache } from './near-cache.ts'
+import type { Found, NearCache } from './near-cache.ts'
 
 /** Of a filter: all unfinished jobs up to this many, and the newest of any status. */
 const mostUnfinished = 1_000
 const newest = 50
 const mostChanged = 5_000
 
-export type Found = { id: string; found: Entry | Tombstone | null }
-
 export function presentIds(near: NearCache, ids: readonly string[]): Promise<Found[]> {
-  return Promise.all(ids.map(async (id) => ({ id, found: near.fresh(id) ?? (await near.read(id)) })))
+  return Promise.all(ids.map((id) => presentId(near, id)))
+}
+
+// Whoever follows may have seen more elsewhere, and is told nothing older than that.
+async function presentId(near: NearCache, id: string): Promise<Found> {
+  const found = near.exact(id)
+  return found ? { id, found, source: 'memory' } : near.read(id)
 }
 
 /** Oldest first, so that what a follower hears last is the newest. */

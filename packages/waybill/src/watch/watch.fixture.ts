@@ -3,8 +3,12 @@ import type { Engine, NewJob } from '../engine/engine.ts'
 import { openEngine } from '../engines/registry.ts'
 import { aClaim, aJob } from '../engine/jobs.fixture.ts'
 import { completed } from '../job/decide.ts'
-import { systemClock, type Clock } from '../lib/clock.ts'
+import { steadyClock, systemClock, type Clock } from '../lib/clock.ts'
+import { Ears } from './ears.ts'
 import type { WatchEvent } from './events.ts'
+import type { NearCacheLimits } from './kept.ts'
+import { NearCache } from './near-cache.ts'
+import { Vouch } from './vouch.ts'
 import { Watch } from './watch.ts'
 
 export interface Scene {
@@ -36,6 +40,12 @@ export async function aScene({ deaf = false, heals = true }: { deaf?: boolean; h
   })
   const watch = new Watch({ engine: counted, clock: heals ? systemClock : neverHealing, basePath: '/api/v1' })
   return { engine, watch, reads, ...verbs(engine), close: async () => (watch.close(), engine.close()) }
+}
+
+/** A near cache with nothing around it. */
+export function nearCacheOf(engine: Engine, limits: NearCacheLimits): NearCache {
+  const vouch = new Vouch({ engine, clock: steadyClock, ears: new Ears(engine, () => {}) })
+  return new NearCache({ engine, base: '/api/v1', vouch, limits })
 }
 
 const neverHealing: Clock = {

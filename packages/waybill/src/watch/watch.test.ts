@@ -5,7 +5,7 @@ import type { JobRecord } from '../job/record.ts'
 import { Entry, noWait } from './entry.ts'
 import { JobEvent } from './events.ts'
 import { Follower } from './follower.ts'
-import { aScene, Heard, type Scene } from './watch.fixture.ts'
+import { aScene, Heard, nearCacheOf, type Scene } from './watch.fixture.ts'
 
 let scene: Scene
 beforeEach(async () => {
@@ -52,8 +52,7 @@ describe('the near cache', () => {
   })
 
   test('stays within its bounds, and keeps what is used', async () => {
-    const { NearCache } = await import('./near-cache.ts')
-    const cache = new NearCache(scene.engine, '/api/v1', { entries: 3 })
+    const cache = nearCacheOf(scene.engine, { entries: 3 })
     const ids = await Promise.all(Array.from({ length: 6 }, () => scene.add()))
     await cache.read(ids[0] ?? '')
     for (const id of ids) {

@@ -1,6 +1,7 @@
 // Watch: how everything that reads gets at jobs, live and cheaply. Holds a ReadEngine alone, so it cannot write.
 // Used by http/ and by waybill.watch, waybill.result and the CLI through waybill.ts.
 import {
+  isGone,
   type Include,
   type JobDetails,
   type JobFilter,
@@ -12,6 +13,7 @@ import {
 import { isEnd, type Status } from '../job/status.ts'
 import type { JobRecord, LogLine } from '../job/record.ts'
 import { pause, type Clock } from '../lib/clock.ts'
+import { Ears } from './ears.ts'
 import { Entry, type Wait } from './entry.ts'
 import { JobEvent } from './events.ts'
 import { Facts } from './facts.ts'
@@ -20,9 +22,11 @@ import { Hub } from './hub.ts'
 import { Waiter } from './waiter.ts'
 import type { Interest } from './interest.ts'
 import { LogTail, type LogTailParts } from './log-tail.ts'
-import { NearCache, type NearCacheLimits } from './near-cache.ts'
+import type { NearCacheLimits } from './kept.ts'
+import { NearCache, type Found } from './near-cache.ts'
 import { presentIds, presentOf } from './snapshot.ts'
 import { statsOf, type Stats, type StatsRequest } from './stats.ts'
+import { Vouch } from './vouch.ts'
 import { needsFacts, waitOf, type WaitFacts } from './wait-text.ts'
 
 export interface WatchParts {
@@ -51,36 +55,34 @@ export interface ChangedOptions {
 /** How long hints of a job that was just stored are trusted. */
 const trustMs = 5
 
-/** Where a read was served from. */
-export type Source = 'memory' | 'engine'
-
 export class Watch {
   readonly #parts: WatchParts
+  readonly #vouch: Vouch
   readonly #near: NearCache
   readonly #facts: Facts
   readonly #hub: Hub
 
   constructor(parts: WatchParts) {
     this.#parts = parts
-    this.#near = new NearCache(parts.engine, parts.basePath, parts.limits)
-    this.#facts = new Facts(parts.engine, parts.clock)
-    const onError = parts.onError ? { onError: parts.onError } : {}
-    this.#hub = new Hub({
-      engine: parts.engine,
-      clock: parts.clock,
-      near: this.#near,
-      facts: this.#facts,
-      ...onError,
-    })
+    const { engine, clock, basePath, limits, onError } = parts
+    const ears = new Ears(engine, (hint) => this.#near.hear(hint))
+    const vouch = new Vouch({ engine, clock, ears })
+    const near = new NearCache({ engine, base: basePath, vouch, ...(limits ? { limits } : {}) })
+    const facts = new Facts(engine, clock)
+    this.#vouch = vouch
+    this.#near = near
+    this.#facts = facts
+    this.#hub = new Hub({ engine, clock, ears, near, facts, ...(onError ? { onError } : {}) })
   }
 
   // ── one job ──
 
   /** The job with what was asked for beside it. */
   async get(id: string, include?: Include): Promise<JobDetails | Tombstone | null> {
-    if (include) return (await this.#parts.engine.get([id], include))[0] ?? null
-    const found = await this.entry(id)
-    return found instanceof Entry ? { record: found.record } : found
+    if (!include) return detailsOf(await this.entry(id))
+    const found = (await this.#parts.engine.get([id], include))[0] ?? null
+    if (found !== null && !isGone(found)) this.#near.saw(id, found.record.rev)
+    return found
   }
 
   /** The job from memory, when memory can vouch for it; null says nothing about whether it exists. */
@@ -94,7 +96,26 @@ export class Watch {
   }
 
   async entry(id: string): Promise<Entry | Tombstone | null> {
-    return this.#near.fresh(id) ?? (await this.#near.read(id))
+    return (await this.look(id)).found
+  }
+
+  /** The job for somebody who polls; one who has seen `rev` of it is answered no older one from memory. */
+  async look(id: string, rev = 0): Promise<Found> {
+    const found = this.#near.fresh(id, rev)
+    return found ? { id, found, source: 'memory' } : this.#near.poll(id)
+  }
+
+  /** The same of many jobs, in order of `ids`; `revs` are those that the caller has seen. */
+  async lookMany(ids: readonly string[], revs: ReadonlyMap<string, number>): Promise<Found[]> {
+    const found = new Map(ids.map((id) => [id, this.#near.fresh(id, revs.get(id))]))
+    const read = await this.#near.pollMany(ids.filter((id) => !found.get(id)))
+    const byId = new Map(read.map((one) => [one.id, one]))
+    return ids.map((id) => byId.get(id) ?? { id, found: found.get(id) ?? null, source: 'memory' })
+  }
+
+  /** This process has changed the job: its own readers see that at once, however late the hint. */
+  changedHere(id: string): void {
+    this.#near.doubt(id)
   }
 
   /** The owner's view as JSON text; null when the job is gone or never was. */
@@ -125,12 +146,12 @@ export class Watch {
       const trusted = justStored && engine.stamp() === null
       const early = trusted ? await waiter.within(clock, Math.min(trustMs, timeoutMs), signal) : null
       if (early) return early
-      const now = await this.entry(id)
+      const now = await this.#present(id, rev)
       if (!(now instanceof Entry)) return now
       if (due(now.record) || timeoutMs <= 0 || signal?.aborted) return now.record
       const heard = await waiter.within(clock, timeoutMs, signal)
       if (heard) return heard
-      const then = await this.entry(id)
+      const then = await this.#present(id, rev)
       return then instanceof Entry ? then.record : then
     } finally {
       waiter.close()
@@ -155,8 +176,10 @@ export class Watch {
     }
   }
 
-  list(request: ListRequest): Promise<ListPage> {
-    return this.#parts.engine.list(request)
+  async list(request: ListRequest): Promise<ListPage> {
+    const page = await this.#parts.engine.list(request)
+    for (const { id, rev } of page.records) this.#near.saw(id, rev)
+    return page
   }
 
   count(filter: JobFilter = {}): Promise<Record<Status, number>> {
@@ -202,18 +225,24 @@ export class Watch {
 
   close(): void {
     this.#hub.close()
+    this.#vouch.close()
+  }
+
+  // Whoever waits hears of changes: nobody need look after the job on its account.
+  async #present(id: string, rev: number): Promise<Entry | Tombstone | null> {
+    return this.#near.fresh(id, rev) ?? (await this.#near.read(id)).found
   }
 
   async #tellPresent(interest: Interest, follower: Follower, since?: number): Promise<void> {
     const entries =
-      'ids' in interest ? await this.#presentIds(interest.ids, follower) : await this.#present(interest.filter, since)
+      'ids' in interest ? await this.#presentIds(interest.ids, follower) : await this.#matched(interest.filter, since)
     await this.#hub.offer(entries, follower)
     const facts = entries.some(({ record }) => needsFacts(record)) ? await this.#facts.get() : null
     for (const entry of entries) if (isNews(entry, since)) follower.tell(this.#event(entry, facts), 0)
     follower.sync()
   }
 
-  #present(filter: Extract<Interest, { filter: unknown }>['filter'], since?: number): Promise<Entry[]> {
+  #matched(filter: Extract<Interest, { filter: unknown }>['filter'], since?: number): Promise<Entry[]> {
     return presentOf(this.#parts.engine, this.#near, filter, since)
   }
 
@@ -237,6 +266,10 @@ export class Watch {
     const now = this.now()
     return new JobEvent('job', entry, now, waitOf(entry.record, now, facts))
   }
+}
+
+function detailsOf(found: Entry | Tombstone | null): JobDetails | Tombstone | null {
+  return found instanceof Entry ? { record: found.record } : found
 }
 
 /** Past its retention: gone from this moment, whether or not a sweep has run. */

@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Job } from '../../src/index.ts'
 import { began, Cast, heard, isReady, leaseMs } from './cast.fixture.ts'
+import { after } from './caller.fixture.ts'
 import { blocking, patient, poison, quick, stubborn } from './program.fixture.ts'
 import type { Places } from './store.fixture.ts'
 
@@ -161,6 +162,22 @@ export function processFaults(start: () => Promise<Places>): void {
     expect(new Set(made.map((job) => job.id)).size).toBe(1)
     const { engine } = await cast.waybill.parts()
     expect(await engine.count({})).toMatchObject({ pending: 1 })
+  })
+
+  test('a job that runs in one process is polled through another: from memory, and never backwards', async () => {
+    const [{ url }] = await Promise.all([cast.server(), cast.worker()])
+    const job = await cast.waybill.enqueue(patient, { ms: 1_500 })
+    const polls: { rev: number; status: string; source: string | null }[] = []
+    while (polls.at(-1)?.status !== 'completed') {
+      const response = await fetch(`${url}/api/v1/jobs/${job.id}`)
+      const { rev, status }: { rev: number; status: string } = JSON.parse(await response.text())
+      polls.push({ rev, status, source: response.headers.get('waybill-source') })
+      await after(5)
+    }
+    const revs = polls.map(({ rev }) => rev)
+    expect(revs).toEqual(revs.toSorted((a, b) => a - b))
+    const running = polls.filter(({ status }) => status === 'processing')
+    expect(new Set(running.map(({ source }) => source))).toContain('memory')
   })
 
   test('a cancel reaches a job that runs in another process', async () => {

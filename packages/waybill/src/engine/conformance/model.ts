@@ -149,6 +149,10 @@ export class ModelEngine implements Engine {
     return this.store.stamp
   }
 
+  hearing(): null {
+    return null
+  }
+
   watch(listener: (hint: Hint) => void): () => void {
     this.#listeners.add(listener)
     this.store.listeners.add(listener)

@@ -66,7 +66,7 @@ export function aClaim(more: Partial<ClaimRequest> = {}): ClaimRequest {
 }
 
 /** The job with everything that can be asked for. Throws when it is not there. */
-export async function whole(engine: Engine, id: string): Promise<Required<JobDetails>> {
+export async function whole(engine: Engine, id: string): Promise<Required<Omit<JobDetails, 'source'>>> {
   const [found] = await engine.get([id], { input: true, timeline: true, steps: true })
   if (!found || isGone(found)) throw new Error(`job ${id} is not there`)
   return { record: found.record, timeline: found.timeline ?? [], steps: found.steps ?? [] }

@@ -172,6 +172,10 @@ export class PostgresEngine implements Engine {
     return null
   }
 
+  hearing(): number | null {
+    return this.#parts.hints.hearing
+  }
+
   watch(listener: (hint: Hint) => void): () => void {
     return this.#parts.hints.add(listener)
   }

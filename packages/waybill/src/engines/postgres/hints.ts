@@ -33,6 +33,8 @@ export class Hints {
   readonly #listener: Listener
   readonly #listeners = new Set<(hint: Hint) => void>()
   #hearing = false
+  /** How often it has begun to hear. */
+  #times = 0
   #opening = false
   #seen = ''
   #beats = 0
@@ -68,6 +70,11 @@ export class Hints {
     for (const listener of this.#listeners) listener(hint)
   }
 
+  /** Stays the same while notifications arrive unbroken; null while they do not. */
+  get hearing(): number | null {
+    return this.#hearing ? this.#times : null
+  }
+
   /** Whether notifications arrive here, tried on a connection of its own. */
   async canHear(): Promise<boolean> {
     const { clock, channel, connect, notifier } = this.#parts
@@ -100,6 +107,7 @@ export class Hints {
     this.#hearing = hearing
     if (hearing) {
       this.#tries = 0
+      this.#times++
       this.tell(unknown) // something may have happened before it heard
     }
   }

@@ -183,6 +183,10 @@ export class RedisEngine implements Engine {
     return null
   }
 
+  hearing(): number | null {
+    return this.#hints.hearing
+  }
+
   watch(listener: (hint: Hint) => void): () => void {
     return this.#hints.add(listener)
   }

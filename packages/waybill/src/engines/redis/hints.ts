@@ -1,6 +1,6 @@
 // Hints: each shard's scripts say on a channel of its own what they changed and where something became runnable, if
-// anybody listens. Messages may be lost with a connection: whenever it is made anew, and every few seconds besides,
-// listeners are told to look for themselves.
+// anybody listens. Messages may be lost with a connection: when it breaks, once it is made anew, and every few seconds
+// besides, listeners are told to look for themselves.
 import type { Hint } from '../../engine/engine.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Handed } from './handed.ts'
@@ -17,6 +17,9 @@ export class Hints {
   readonly #clock: Clock
   readonly #listeners = new Set<(hint: Hint) => void>()
   #listening = false
+  #whole = false
+  /** How often it has begun to hear all channels. */
+  #times = 0
   #forget: (() => void) | null = null
 
   constructor(port: Port, shards: readonly Shard[], handed: Handed, clock: Clock) {
@@ -29,6 +32,11 @@ export class Hints {
   /** The channel on which workers of this process can be handed a job; '' while nobody listens. */
   get channel(): string {
     return this.#listening ? this.#handed.channel : ''
+  }
+
+  /** Stays the same while messages arrive unbroken; null while they may be missed. */
+  get hearing(): number | null {
+    return this.#whole ? this.#times : null
   }
 
   add(listener: (hint: Hint) => void): () => void {
@@ -48,7 +56,6 @@ export class Hints {
 
   #listen(): void {
     this.#listening = true
-    this.#port.onGap(() => this.#tell(unknown))
     const said = new Map<string, (message: string) => void>()
     for (const shard of this.#shards) {
       said.set(shard.key('hints'), (message) => this.#tell(hintOf(message)))
@@ -56,11 +63,23 @@ export class Hints {
         this.#tell({ ids: [], queues: [this.#handed.take(shard, message)] })
       })
     }
-    this.#port.listen([...said.keys()], (channel, message) => said.get(channel)?.(message))
+    this.#port.listen(
+      [...said.keys()],
+      (channel, message) => said.get(channel)?.(message),
+      (whole) => this.#turn(whole),
+    )
+  }
+
+  #turn(whole: boolean): void {
+    if (!whole && !this.#whole) return
+    if (whole) this.#times++
+    this.#whole = whole
+    this.#tell(unknown)
   }
 
   #beat(): void {
     this.#forget = this.#clock.after(backstopMs, () => {
+      if (!this.#whole) this.#port.listenAgain()
       this.#tell(unknown)
       this.#beat()
     })

@@ -46,12 +46,18 @@ export const clusterOptions: ClusterOptions = {
   clusterRetryStrategy: reconnect,
 }
 
+// What ends a subscription and what makes a connection for one, of a server and of a cluster's nodes.
+const cutBy = ['close', '-node', '-subscriber'] as const
+const madeBy = ['ready', 'subscribersReady'] as const
+
 export class Port {
   readonly #client: Redis | Cluster
   readonly #subscriber: Redis | Cluster
   readonly #at: string
   /** What the last connection ended with. */
   #trouble: string | null = null
+  /** Asks once more for channels that were refused; null: none were. */
+  #again: (() => Promise<void>) | null = null
   #closed = false
 
   /** `client` is not connected yet. In a cluster one client serves both. `at`: the hosts, for messages. */
@@ -106,24 +112,38 @@ export class Port {
     }
   }
 
-  /** Calls back with every message of these channels, across reconnects. */
-  listen(channels: string[], said: (channel: string, message: string) => void): void {
-    this.#subscriber.on('smessage', said)
-    const subscribe = (): void => {
-      for (const channel of channels) this.#subscriber.ssubscribe(channel).catch(() => this.#again(subscribe))
+  /**
+   * Calls back with every message of these channels, across reconnects. `whole` is told true once all of them are heard,
+   * and false at once when messages may be missed.
+   */
+  listen(channels: string[], said: (channel: string, message: string) => void, whole: (is: boolean) => void): void {
+    const subscriber = this.#subscriber
+    let cuts = 0
+    const cut = (): void => {
+      cuts++
+      if (!this.#closed) whole(false)
     }
-    if (this.#subscriber === this.#client) return subscribe()
-    this.#subscriber.connect().then(subscribe, () => this.#again(subscribe))
+    const subscribe = async (): Promise<void> => {
+      const before = cuts
+      try {
+        await Promise.all(channels.map((channel) => subscriber.ssubscribe(channel)))
+        if (cuts === before && !this.#closed) whole(true)
+      } catch {
+        if (!this.#closed) this.#again = subscribe
+      }
+    }
+    subscriber.on('smessage', said)
+    for (const event of cutBy) subscriber.on(event, cut)
+    for (const event of madeBy) subscriber.on(event, () => void subscribe())
+    if (subscriber === this.#client) void subscribe()
+    else subscriber.connect().catch((error: unknown) => this.#note(error)) // the driver goes on trying
   }
 
-  // The driver itself subscribes again after a reconnect; this is for the first time alone.
-  #again(subscribe: () => void): void {
-    if (!this.#closed) this.#subscriber.once('ready', subscribe)
-  }
-
-  /** When hints may have been missed: the connection that brings them has been made anew. */
-  onGap(run: () => void): void {
-    this.#subscriber.on('ready', run)
+  /** Asks again for channels that were refused. */
+  listenAgain(): void {
+    const again = this.#again
+    this.#again = null
+    void again?.()
   }
 
   close(): Promise<void> {

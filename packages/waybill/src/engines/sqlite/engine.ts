@@ -187,6 +187,10 @@ export class SqliteEngine implements Engine {
     return this.#version() + this.#own
   }
 
+  hearing(): null {
+    return null
+  }
+
   watch(listener: (hint: Hint) => void): () => void {
     return this.#hints.add(listener)
   }

@@ -1,7 +1,7 @@
 // The metrics of one HTTP face (contract §7), counted as requests come; what the engine knows is read at scrape.
 import type { Parts } from '../../waybill.ts'
 import { statuses } from '../../job/status.ts'
-import type { Source } from '../../watch/watch.ts'
+import type { Source } from '../../watch/near-cache.ts'
 import { Registry, type Series } from '../../lib/prometheus.ts'
 
 export class HttpMetrics {
@@ -12,7 +12,7 @@ export class HttpMetrics {
   readonly #oldest: Series
   readonly #workers: Series
   readonly #streams: Series
-  readonly #sources: Record<Source, number> = { memory: 0, engine: 0 }
+  readonly #sources: Record<Source, number> = { memory: 0, cache: 0, engine: 0, archive: 0 }
 
   constructor() {
     const r = this.#registry
@@ -44,7 +44,8 @@ export class HttpMetrics {
     }
     this.#workers.set(workers.length)
     this.#streams.set(streams)
-    for (const source of ['memory', 'engine'] as const) this.#reads.set(this.#sources[source], { source })
+    for (const source of ['memory', 'cache', 'engine', 'archive'] as const)
+      this.#reads.set(this.#sources[source], { source })
     return telemetry.text() + this.#registry.text()
   }
 }

@@ -2,7 +2,7 @@
 import { isEnd } from '../../job/status.ts'
 import type { JobRecord } from '../../job/record.ts'
 import type { Entry, Wait } from '../../watch/entry.ts'
-import type { Source } from '../../watch/watch.ts'
+import type { Source } from '../../watch/near-cache.ts'
 import { liveMembers, operatorMembers, staticView, type JobView, type OperatorJobView } from '../../wire/job-view.ts'
 import { json, type Call } from '../call.ts'
 

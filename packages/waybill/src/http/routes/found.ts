@@ -3,6 +3,7 @@
 import { isGone } from '../../engine/engine.ts'
 import { WaybillError } from '../../job/errors.ts'
 import { Entry } from '../../watch/entry.ts'
+import type { Found, Source } from '../../watch/near-cache.ts'
 import { isExpired } from '../../watch/watch.ts'
 import { needScope, type Verb } from '../access.ts'
 import type { Call } from '../call.ts'
@@ -10,20 +11,33 @@ import type { Call } from '../call.ts'
 /** No job can have this id, so asking for it costs what asking for any absent job costs. */
 const neverAnId = '~'
 
+export interface Located {
+  entry: Entry
+  source: Source
+}
+
 /** The job. Throws `insufficient_scope`, `not_found`, `job_expired`. */
 export async function findJob(call: Call, id: string, verb: Verb): Promise<Entry> {
+  return (await locate(call, id, verb)).entry
+}
+
+/** The same, and where it was read. One who has seen `rev` of it is answered no older one from memory. */
+export async function locate(call: Call, id: string, verb: Verb, rev = 0): Promise<Located> {
   needScope(call.principal, verb)
+  return permitted(call, await call.server.parts.watch.look(id, rev), verb)
+}
+
+/** What was found, if the caller may know of it. Throws `not_found`, `job_expired`. */
+export async function permitted(call: Call, { id, found, source }: Found, verb: Verb): Promise<Located> {
   const { watch } = call.server.parts
-  const known = watch.fresh(id)
-  const found = known ?? (await watch.entry(id))
   if (found === null) throw notFound()
   const owned = found instanceof Entry ? found.record : { id, userId: found.userId }
   if (!call.server.auth.authorize(owned, call.principal, verb)) throw await hidden(call)
   if (!(found instanceof Entry) || isExpired(found.record, watch.now())) throw expired()
-  return found
+  return { entry: found, source }
 }
 
-/** The job from memory, when that needs no waiting and nothing stands in the way; else null: then `findJob`. */
+/** The job from memory, when that needs no waiting and nothing stands in the way; else null: then `locate`. */
 export function freshJob(call: Call, id: string): Entry | null {
   const { watch } = call.server.parts
   needScope(call.principal, 'read')

@@ -11,7 +11,7 @@ import { needExactly } from '../access.ts'
 import type { Call } from '../call.ts'
 import { Query } from '../query.ts'
 import { jobAnswer, matchesTag, operatorView, ownerView, retryAfter, revOfTag } from './answer.ts'
-import { findJob, freshJob, notFound } from './found.ts'
+import { freshJob, locate, notFound, type Located } from './found.ts'
 import { childrenOf, seesInside } from './history.ts'
 import type { Route } from './route.ts'
 
@@ -43,22 +43,35 @@ export const getJob: Route = {
     if (call.hasQuery) return withWishes(call)
     const id = call.jobId
     const entry = freshJob(call, id)
-    const wait = entry && call.server.parts.watch.waitNow(entry.record)
-    return entry && wait ? jobAnswer(call, entry, wait, 'memory') : fromEngine(call, id)
+    const wait = entry && !hasSeenMore(call, entry) ? call.server.parts.watch.waitNow(entry.record) : null
+    return entry && wait ? jobAnswer(call, entry, wait, 'memory') : looking(call, id)
   },
 }
 
-async function fromEngine(call: Call, id: string): Promise<Response> {
-  const entry = await findJob(call, id, 'read')
-  return jobAnswer(call, entry, await call.server.parts.watch.wait(entry.record), 'engine')
+// Another process may know more than this one's memory.
+function hasSeenMore(call: Call, { etag, record }: Entry): boolean {
+  const tag = call.header('if-none-match')
+  return tag !== null && tag !== etag && (revOfTag(tag) ?? 0) > record.rev
+}
+
+async function looking(call: Call, id: string): Promise<Response> {
+  return answered(call, await locate(call, id, 'read', seenRev(call) ?? 0))
+}
+
+async function answered(call: Call, { entry, source }: Located): Promise<Response> {
+  return jobAnswer(call, entry, await call.server.parts.watch.wait(entry.record), source)
+}
+
+function seenRev(call: Call): number | null {
+  return revOfTag(call.header('if-none-match'))
 }
 
 async function withWishes(call: Call): Promise<Response> {
   const wish = wishOf(call)
   const id = call.jobId
-  const entry = await changedJob(call, await findJob(call, id, 'read'), wish)
-  if (wish.include.length > 0 || wish.operator) return detailed(call, entry.record, wish)
-  return jobAnswer(call, entry, await call.server.parts.watch.wait(entry.record), 'engine')
+  const located = await changedJob(call, await locate(call, id, 'read', seenRev(call) ?? 0), wish)
+  if (wish.include.length > 0 || wish.operator) return detailed(call, located.entry.record, wish)
+  return answered(call, located)
 }
 
 function wishOf(call: Call): Wish {
@@ -81,12 +94,12 @@ function includable(word: string): Included {
   throw new WaybillError('bad_request', detail, { errors: [{ pointer: '/query/include', detail }] })
 }
 
-async function changedJob(call: Call, entry: Entry, { waitMs, until }: Wish): Promise<Entry> {
-  if (waitMs === 0) return entry
-  const rev = revOfTag(call.header('if-none-match')) ?? entry.record.rev
-  const { id } = entry.record
-  await call.server.parts.watch.changed(id, rev, { until, timeoutMs: waitMs, signal: call.leaving })
-  return findJob(call, id, 'read')
+async function changedJob(call: Call, present: Located, { waitMs, until }: Wish): Promise<Located> {
+  if (waitMs === 0) return present
+  const { record } = present.entry
+  const rev = seenRev(call) ?? record.rev
+  await call.server.parts.watch.changed(record.id, rev, { until, timeoutMs: waitMs, signal: call.leaving })
+  return locate(call, record.id, 'read', rev)
 }
 
 // Steps and logs change without a new rev: the tag is made from what is answered.

@@ -6,7 +6,8 @@ import { needScope } from '../access.ts'
 import { readBody } from '../body.ts'
 import type { Call } from '../call.ts'
 import { WaybillError } from '../../job/errors.ts'
-import { findJob } from './found.ts'
+import type { Found } from '../../watch/near-cache.ts'
+import { permitted } from './found.ts'
 import type { Route } from './route.ts'
 
 export const lookup: Route = {
@@ -29,7 +30,8 @@ export const lookup: Route = {
     const { ids, revs = {} } = await readBody(call.request, lookupBody)
     const known = new Map(Object.entries(revs))
     const unique = [...new Set(ids)]
-    const found = await Promise.all(unique.map((id) => entryOrNull(call, id)))
+    const looks = await call.server.parts.watch.lookMany(unique, known)
+    const found = await Promise.all(looks.map((look) => entryOrNull(call, look)))
     const present = found.filter((entry) => entry !== null)
     const unchanged = present.filter(({ record }) => record.rev <= (known.get(record.id) ?? -1))
     const changed = present.filter((entry) => !unchanged.includes(entry))
@@ -40,9 +42,9 @@ export const lookup: Route = {
   },
 }
 
-async function entryOrNull(call: Call, id: string): Promise<Entry | null> {
+async function entryOrNull(call: Call, look: Found): Promise<Entry | null> {
   try {
-    return await findJob(call, id, 'read')
+    return (await permitted(call, look, 'read')).entry
   } catch (error) {
     if (error instanceof WaybillError && (error.code === 'not_found' || error.code === 'job_expired')) return null
     throw error
