@@ -12,6 +12,20 @@ export interface Accelerated {
   reader: ReadEngine
 }
 
+type Verb =
+  | 'insert'
+  | 'claim'
+  | 'apply'
+  | 'note'
+  | 'purge'
+  | 'restore'
+  | 'get'
+  | 'revs'
+  | 'list'
+  | 'due'
+  | 'watch'
+  | 'close'
+
 /** `throughCache`: readers look into the cache first. */
 export function accelerated(engine: Engine, accelerator: Accelerator, throughCache: boolean): Accelerated {
   const front = new Front(engine, accelerator)
@@ -38,11 +52,12 @@ export function accelerated(engine: Engine, accelerator: Accelerator, throughCac
 }
 
 // What the accelerator has nothing to add to.
-function passedOn(engine: Engine) {
+function passedOn(engine: Engine): Omit<Engine, Verb> {
   return {
     can: engine.can,
     now: engine.now.bind(engine),
     stamp: engine.stamp.bind(engine),
+    hearing: engine.hearing.bind(engine),
     // Its jobs are not there before the caller commits: the engine itself tells of them then.
     ...(engine.insertIn ? { insertIn: engine.insertIn.bind(engine) } : {}),
     extend: engine.extend.bind(engine),

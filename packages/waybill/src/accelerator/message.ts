@@ -5,17 +5,25 @@ import { z } from 'zod'
 /** Longer lists are not sent: `jobs` is null then, and whoever watches looks for himself. */
 export const mostJobs = 2_000
 
-const schema = z.object({
+export interface Message {
   /** The process that says it. */
+  from: string
+  store: string
+  /** Job ids, each with its new rev, or null where that is not known. Null: any job. */
+  jobs: [id: string, rev: number | null][] | null
+  /** Of `jobs`, those that ended. */
+  ended: string[]
+  queues: string[]
+}
+
+const texts = z.array(z.string())
+const schema = z.object({
   from: z.string(),
   store: z.string(),
-  /** Job ids, each with its new rev, or null where that is not known. */
   jobs: z.array(z.tuple([z.string(), z.number().nullable()])).nullable(),
-  ended: z.array(z.string()),
-  queues: z.array(z.string()),
+  ended: texts,
+  queues: texts,
 })
-
-export type Message = z.output<typeof schema>
 
 /** Null for what is no message of ours. */
 export function messageOf(text: string): Message | null {

@@ -28,10 +28,14 @@ export interface OpenParts {
   log: Logger
 }
 
-/** The engine's layout must be current. Does not wait for the accelerator. */
+/** The engine's layout must be current; when it fails here, it is closed. Does not wait for the accelerator. */
 export async function openAccelerator(engine: Engine, wanted: Wanted | null, parts: OpenParts): Promise<Opened> {
   if (wanted === null) return { engine, reader: engine, accelerator: null }
-  const accelerator = new Accelerator({ ...wanted, ...parts, store: await nameOf(engine), self: newSecret(9) })
+  const store = await nameOf(engine).catch(async (error: unknown) => {
+    await engine.close()
+    throw error
+  })
+  const accelerator = new Accelerator({ ...wanted, ...parts, store, self: newSecret(9) })
   accelerator.start()
   // An engine that works in this very process is nearer than any cache.
   return { ...accelerated(engine, accelerator, engine.can.remote), accelerator }
