@@ -8,7 +8,7 @@ import { createWaybill, defineJob, type Waybill } from '../../src/index.ts'
 import { pause, systemClock } from '../../src/lib/clock.ts'
 import type { Parts } from '../../src/waybill.ts'
 import { heard } from '../../src/waybill.fixture.ts'
-import { aProcess, isUp, readOf, until, type Process } from './accelerated.fixture.ts'
+import { aProcess, figure, isUp, readOf, until, type Process } from './accelerated.fixture.ts'
 import { Observers } from './observers.fixture.ts'
 import type { Place, Places } from './store.fixture.ts'
 
@@ -208,9 +208,11 @@ export function acceleratorFaults(start: () => Promise<Places>): void {
   test('its connections are cut again and again', async () => {
     await withRedis()
     await underLoad(async () => {
+      const opened = () => figure(cache, 'waybill_accelerator_breaker_total{to="open"}')
       for (let i = 0; i < 3; i++) {
+        const before = opened()
         stage.proxy.cut()
-        await until(isAllDown)
+        await until(() => opened() > before)
         await until(isAllUp)
       }
     })

@@ -1,7 +1,6 @@
 // People who watch jobs, and what is wrong with what they see: by polls, by a stream, and through the status cache. For
 // each of them a job's rev never falls, nothing is missing, and nothing is answered that was not true two seconds before.
-import type { Engine, ReadEngine } from '../../src/engine/engine.ts'
-import { isGone } from '../../src/engine/engine.ts'
+import { isGone, type Engine, type JobDetails, type ReadEngine, type Tombstone } from '../../src/engine/engine.ts'
 import { openEngine } from '../../src/engines/registry.ts'
 import { isEnd } from '../../src/job/status.ts'
 import { pause, steadyClock, systemClock } from '../../src/lib/clock.ts'
@@ -32,18 +31,14 @@ export class Observers {
   static async of(url: string, watch: Watch, cache: ReadEngine): Promise<Observers> {
     const truth = await openEngine(url)
     const observers = new Observers(truth)
-    const polled = async (id: string) => {
-      const details = await watch.get(id)
-      return details !== null && !isGone(details) ? details.record.rev : null
-    }
-    const cached = async (id: string) => {
-      const [found] = await cache.get([id])
-      return found && !isGone(found) ? found.record.rev : null
-    }
+    const revOf = (found: JobDetails | Tombstone | null | undefined) =>
+      found && !isGone(found) ? found.record.rev : null
+    const polled = async (ids: string[]) => (await Promise.all(ids.map((id) => watch.get(id)))).map(revOf)
+    const cached = async (ids: string[]) => (await cache.get(ids)).map(revOf)
     observers.#work = Promise.all([
       observers.#rounds(() => observers.#noteTruth()),
-      observers.#rounds((ids) => Promise.all(ids.map((id) => observers.#check('poll', id, polled)))),
-      observers.#rounds((ids) => Promise.all(ids.map((id) => observers.#check('cache', id, cached)))),
+      observers.#rounds((ids) => observers.#check('poll', ids, polled)),
+      observers.#rounds((ids) => observers.#check('cache', ids, cached)),
     ])
     const subscription = watch.follow({ filter: {} }, (event) => {
       if (event.type === 'sync' || event.type === 'gone') return
@@ -75,7 +70,7 @@ export class Observers {
   async #rounds(round: (ids: string[]) => Promise<unknown>): Promise<void> {
     while (!this.#closed) {
       await round(this.#ids.slice(-atOnce))
-      await pause(systemClock, 10, undefined, true)
+      await pause(systemClock, 20, undefined, true)
     }
   }
 
@@ -90,9 +85,14 @@ export class Observers {
     }
   }
 
-  async #check(who: string, id: string, read: (id: string) => Promise<number | null>): Promise<void> {
-    const least = this.#revBefore(id, steadyClock.now() - oldestMs - slackMs)
-    const rev = await read(id)
+  async #check(who: string, ids: string[], read: (ids: string[]) => Promise<(number | null)[]>): Promise<void> {
+    const time = steadyClock.now() - oldestMs - slackMs
+    const least = ids.map((id) => this.#revBefore(id, time))
+    const revs = await read(ids)
+    for (const [i, id] of ids.entries()) this.#judge(who, id, revs[i] ?? null, least[i] ?? 0)
+  }
+
+  #judge(who: string, id: string, rev: number | null, least: number): void {
     if (rev === null) return void this.faults.push(`${who}: job ${id} was not there`)
     if (rev < least) this.faults.push(`${who}: job ${id} had rev ${least} long ago, got ${rev}`)
     this.#saw(who, id, rev)
