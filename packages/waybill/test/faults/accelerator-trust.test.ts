@@ -48,8 +48,10 @@ async function up(store?: string): Promise<Process> {
 }
 
 const keyOf = (id: string) => `wb:job_status:${id}`
-const kept = async (id: string): Promise<Record<string, unknown> | null> =>
-  JSON.parse((await admin.get(keyOf(id))) ?? 'null')
+const kept = async (id: string): Promise<Record<string, unknown> | null> => {
+  const value: Record<string, unknown> | null = JSON.parse((await admin.get(keyOf(id))) ?? 'null')
+  return value
+}
 const isKept = (id: string, rev: number) => async () => (await kept(id))?.['rev'] === rev
 
 /** A running job, begun without the accelerator knowing. */
@@ -274,7 +276,7 @@ describe('a Redis that stands still', () => {
     await a.close()
     processes.pop()
     redis.resume()
-    await until(async () => (await connections()) === before)
+    await expect.poll(connections).toBe(before)
   })
 })
 

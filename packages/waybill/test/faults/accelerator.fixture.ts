@@ -68,7 +68,7 @@ export function acceleratorFaults(start: () => Promise<Places>): void {
     const apiParts = await api.parts()
     stage = { redis, proxy, worker, api, apiParts, said }
     const [name] = await apiParts.engine.docs('store', 'name')
-    cache = await aProcess(place.url, accelerator, { store: String(name?.body['name']) })
+    cache = await aProcess(place.url, accelerator, { store: JSON.stringify(name?.body['name']).slice(1, -1) })
     cleanups.push(cache.close)
     if (!settings.absent) await until(isAllUp)
   }
