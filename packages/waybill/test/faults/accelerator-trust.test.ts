@@ -119,6 +119,15 @@ describe('the status cache', () => {
     expect((await readOf(b.reader, id)).record.rev).toBe(3)
   })
 
+  test('vouches for no later than the engine was asked, however late it is written', async () => {
+    const [a, b] = [await up(), await up()]
+    const { id } = await running()
+    const { record } = await readOf(bare, id)
+    a.accelerator.saw([record], a.accelerator.now - 2_001)
+    await until(isKept(id, 2))
+    expect((await readOf(b.reader, id)).source).toBe('engine')
+  })
+
   test('is believed longer where the revs of watched jobs are looked at, by all processes', async () => {
     const [a, b] = [await up(), await up()]
     const { id } = await running()
