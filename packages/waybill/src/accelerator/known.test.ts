@@ -32,7 +32,7 @@ describe('an entry is believed', () => {
     known.changed('a', 1_000)
     known.told('a', 6, 990, 1_010)
     expect(believes(known, 6, 995, 1_020)).toBe(false)
-    known.told('a', 7, 1_005, 1_030)
+    known.told('a', 7, 1_015, 1_030)
     expect(believes(known, 7, 995, 1_040)).toBe(true)
   })
 
