@@ -41,7 +41,7 @@ export function accelerated(engine: Engine, accelerator: Accelerator, throughCac
     revs: (ids) => revs(front, ids),
     list: (request) => list(front, request),
     due: (kind, limit) => due(front, kind, limit),
-    watch: (listener) => watch(front, listener),
+    watch: (listener, audience) => watch(front, listener, audience),
     close: () => {
       accelerator.close()
       return engine.close()

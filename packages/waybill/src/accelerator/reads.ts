@@ -2,7 +2,7 @@
 // written to the cache on the way, and revs renew the entries that bear them.
 import {
   isGone,
-  type Hint,
+  type Engine,
   type Include,
   type JobDetails,
   type ListPage,
@@ -62,11 +62,14 @@ export async function due(front: Front, ...asked: Parameters<Front['engine']['du
 }
 
 /** The engine's hints and those of the accelerator. Whatever a hint names is not believed of older entries any more. */
-export function watch({ engine, accelerator }: Front, listener: (hint: Hint) => void): () => void {
+export function watch(
+  { engine, accelerator }: Front,
+  ...[listener, audience]: Parameters<Engine['watch']>
+): () => void {
   const unwatch = engine.watch((hint) => {
     accelerator.distrust(hint.ids)
     listener(hint)
-  })
+  }, audience)
   const unlisten = accelerator.listen(listener)
   return () => {
     unwatch()
