@@ -4,8 +4,7 @@ import type { Clock } from '../lib/clock.ts'
 import { newSecret } from '../lib/ids.ts'
 import { isObject } from '../lib/json.ts'
 import type { Logger } from '../lib/log.ts'
-import { accelerated } from './accelerated.ts'
-import { Accelerator } from './accelerator.ts'
+import type { Accelerator } from './accelerator.ts'
 
 /** What is wanted of it (config/settings.ts). */
 export interface Wanted {
@@ -35,6 +34,7 @@ export async function openAccelerator(engine: Engine, wanted: Wanted | null, par
     await engine.close()
     throw error
   })
+  const [{ Accelerator }, { accelerated }] = await Promise.all([import('./accelerator.ts'), import('./accelerated.ts')])
   const accelerator = new Accelerator({ ...wanted, ...parts, store, self: newSecret(9) })
   accelerator.start()
   // An engine that works in this very process is nearer than any cache.
