@@ -8,6 +8,7 @@ import { resolveSettings, settingNames, type Environment, type SettingOptions } 
 import type { Settings } from './config/settings.ts'
 import { isGone, type Engine, type JobFilter, type Tombstone } from './engine/engine.ts'
 import { measured } from './engine/measured.ts'
+import { withOwnWritesTold } from './engine/own-writes.ts'
 import { makeReady } from './engine/ready.ts'
 import { openEngine } from './engines/registry.ts'
 import { cancelGraceMs } from './job/policy.ts'
@@ -238,7 +239,7 @@ export class WaybillCore {
     const log = this.#log
     for (const text of this.#doubts) log.warn({}, text)
     const front = { clock: systemClock, steady: steadyClock, log }
-    const { engine, reader, accelerator } = await openAccelerator(store, settings.accelerator, front)
+    const { engine: shared, reader, accelerator } = await openAccelerator(store, settings.accelerator, front)
     const jobs = this.#jobs
     const watch = new Watch({
       engine: reader,
@@ -246,6 +247,7 @@ export class WaybillCore {
       basePath: settings.basePath,
       onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
     })
+    const engine = withOwnWritesTold(shared, (id) => watch.changedHere(id))
     return {
       telemetry,
       settings,
@@ -255,7 +257,7 @@ export class WaybillCore {
       log,
       clock: systemClock,
       submit: new Submit({ engine, jobs, policy: settings.policy, maxPending: settings.maxPending, newId }),
-      control: new Control(engine, jobs, (id) => watch.changedHere(id)),
+      control: new Control(engine, jobs),
       watch,
       upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, random: systemRandom, newRef, holder: newId() }),
     }
