@@ -1,10 +1,12 @@
 // The package's entry: the core with its HTTP face. The face is loaded at the first request: a worker that serves none
 // does without its 30 MB.
 import type { Face, WaybillFetch } from './http/face.ts'
-import { WaybillCore, type WaybillOptions } from './waybill.ts'
+import { scheduleBodyOf, type ScheduleOptions } from './submit/schedule-options.ts'
+import { WaybillCore, type Job, type WaybillOptions } from './waybill.ts'
+import type { Schedule } from './wire/schedule.ts'
 
 export { defineJob } from './job/definition.ts'
-export type { AnyJobDefinition, JobDefinition, JobOptions, RetryOptions } from './job/definition.ts'
+export type { AnyJobDefinition, JobCall, JobDefinition, JobOptions, RetryOptions } from './job/definition.ts'
 export { JobAborted } from './job/context.ts'
 export type { AbortReason, CountsInput, JobContext, JobFacts, JobLog, LogOptions } from './job/context.ts'
 export { NonRetryableError, UserError, WaybillError } from './job/errors.ts'
@@ -12,6 +14,8 @@ export type { StandardSchema } from './job/standard-schema.ts'
 export type { Logger } from './lib/log.ts'
 export { JobCancelled, JobFailed, WaitTimeout } from './job/ended.ts'
 export type { EnqueueOptions } from './submit/enqueue-options.ts'
+export type { ScheduledJob, ScheduleOptions } from './submit/schedule-options.ts'
+export type { Schedule } from './wire/schedule.ts'
 export type { Job, WaybillOptions } from './waybill.ts'
 export { WaybillWorker } from './worker/handle.ts'
 export type { WorkerOptions } from './worker/handle.ts'
@@ -25,6 +29,28 @@ export class Waybill extends WaybillCore {
     if (this.#face) return this.#face.fetch(request, env)
     this.#loading ??= this.#load()
     return this.#loading.then((face) => face.fetch(request, env))
+  }
+
+  /**
+   * Makes the schedule, or makes an existing one like this; said again at every start it changes nothing. Its jobs are
+   * submitted by whatever process runs a worker or serves HTTP. Throws `bad_request`, `unknown_type`, `invalid_input`.
+   */
+  async schedule(key: string, options: ScheduleOptions): Promise<Schedule> {
+    const body = scheduleBodyOf(key, options)
+    const { schedules } = await this.parts()
+    return (await schedules.put(key, body)).schedule
+  }
+
+  /** Forgets the schedule; jobs that it made stay. Throws `not_found`. */
+  async unschedule(key: string): Promise<void> {
+    const { schedules } = await this.parts()
+    await schedules.remove(key)
+  }
+
+  /** Submits the schedule's job now, besides its slots and also while it is paused. Throws `not_found`. */
+  async trigger(key: string): Promise<Job> {
+    const { schedules } = await this.parts()
+    return schedules.trigger(key)
   }
 
   /** Ends streams and long polls, stops workers within their grace, and closes the engine. */

@@ -5,6 +5,7 @@ import { resolveSettings, settingNames, type Environment, type SettingOptions } 
 import type { Settings } from './config/settings.ts'
 import { isGone, type Engine, type JobFilter, type Tombstone } from './engine/engine.ts'
 import { measured } from './engine/measured.ts'
+import { prepare } from './engines/prepare.ts'
 import { openEngine } from './engines/registry.ts'
 import { cancelGraceMs } from './job/policy.ts'
 import { refuseUnknown, type AnyJobDefinition, type JobDefinition } from './job/definition.ts'
@@ -21,7 +22,9 @@ import type { Json } from './lib/json.ts'
 import { jsonLogger, type Logger } from './lib/log.ts'
 import { Control } from './submit/control.ts'
 import { requestOf, type EnqueueOptions } from './submit/enqueue-options.ts'
+import { Schedules } from './submit/schedules.ts'
 import { faultOf, Submit } from './submit/submit.ts'
+import type { Firing } from './upkeep/fire.ts'
 import { Upkeep } from './upkeep/upkeep.ts'
 import { isExpired, Watch } from './watch/watch.ts'
 import { checkedWorker, WaybillWorker, type WorkerOptions } from './worker/handle.ts'
@@ -40,6 +43,7 @@ export interface Parts {
   engine: Engine
   submit: Submit
   control: Control
+  schedules: Schedules
   watch: Watch
   upkeep: Upkeep
   telemetry: Telemetry
@@ -238,6 +242,10 @@ export class WaybillCore {
       basePath: settings.basePath,
       onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
     })
+    const submit = new Submit({ engine, jobs, policy: settings.policy, maxPending: settings.maxPending, newId })
+    const schedules = new Schedules(engine, submit)
+    const firing: Firing = { knows: (type) => jobs.has(type), fire: (...slots) => schedules.fire(...slots) }
+    const owned = { random: systemRandom, newRef, holder: newId(), firing }
     return {
       telemetry,
       settings,
@@ -245,24 +253,12 @@ export class WaybillCore {
       jobs,
       log,
       clock: systemClock,
-      submit: new Submit({ engine, jobs, policy: settings.policy, maxPending: settings.maxPending, newId }),
+      submit,
+      schedules,
       control: new Control(engine, jobs, (id) => watch.changedHere(id)),
       watch,
-      upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, random: systemRandom, newRef, holder: newId() }),
+      upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, ...owned }),
     }
-  }
-}
-
-async function prepare(engine: Engine, settings: Settings): Promise<void> {
-  try {
-    if (settings.migrate) await engine.migrate()
-    const { found, wanted } = await engine.schema()
-    if (found === wanted) return
-    const cure = found < wanted ? 'run `waybill migrate`' : 'run the version of Waybill that wrote it, or a newer one'
-    throw new WaybillError('engine_unavailable', `the store has layout ${found}, this version needs ${wanted}; ${cure}`)
-  } catch (error) {
-    await engine.close()
-    throw error
   }
 }
 

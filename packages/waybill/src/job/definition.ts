@@ -52,6 +52,14 @@ export interface JobDefinition<Input = unknown, Output = unknown> {
   /** What this type says of its policy; the rest comes from the settings. */
   readonly policy: DefinedPolicy
   run(ctx: JobContext<Input>): Output | Promise<Output>
+  /** A job of this type with this input, to be handed on: `schedule(key, { job: video.with(input) })`. */
+  with(input: Input): JobCall
+}
+
+/** A type of job and an input for it. */
+export interface JobCall {
+  type: string
+  input: unknown
 }
 
 export interface DefinedPolicy {
@@ -96,6 +104,7 @@ export function defineJob<Input = unknown, Output = unknown>(
     output: options.output ?? null,
     policy: policyOf(options, where),
     run: (ctx) => options.run(ctx),
+    with: (input) => ({ type: options.type, input }),
   }
 }
 

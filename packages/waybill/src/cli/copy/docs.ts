@@ -1,9 +1,10 @@
-// The documents of one store into another: settings of queues, API keys, the secret of view tokens. What is there stays.
+// The documents of one store into another: settings of queues, schedules, API keys, the secret of view tokens. What is there stays.
+import { scheduleKind } from '../../engine/stored-schedule.ts'
 import { secretKind } from '../../http/auth/auth.ts'
 import { keyKind } from '../../http/auth/keys.ts'
 import type { Stores } from './stores.ts'
 
-const kinds = ['queue', keyKind, secretKind]
+const kinds = ['queue', scheduleKind, keyKind, secretKind]
 
 /** Answers how many were copied. */
 export async function copyDocs({ from, to }: Stores): Promise<number> {
