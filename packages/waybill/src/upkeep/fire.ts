@@ -45,12 +45,15 @@ function missed({ settledAt, last }: Schedule, slotAt: number): LastRun | null {
 
 // Up to the first slot that must wait.
 function settled(schedule: Schedule, due: Due, answers: (JobRecord | WaybillError)[]): Progress {
-  const waits = answers.find((answer) => answer instanceof WaybillError && passing.has(answer.code))
-  if (!waits) return { settledAt: due.settledAt, last: runOf(due.fire.at(-1), answers.at(-1)) }
-  const done = answers.indexOf(waits)
-  const slot = due.fire[done - 1]
-  if (slot === undefined) throw waits
-  return { settledAt: slot, last: runOf(slot, answers[done - 1]) ?? schedule.last }
+  const done = answers.findIndex(mustWait)
+  if (done === -1) return { settledAt: due.settledAt, last: runOf(due.fire.at(-1), answers.at(-1)) }
+  const [slot, first] = [due.fire[done - 1], answers[done]]
+  if (slot === undefined && first instanceof WaybillError) throw first
+  return { settledAt: slot ?? schedule.settledAt, last: runOf(slot, answers[done - 1]) ?? schedule.last }
+}
+
+function mustWait(answer: JobRecord | WaybillError): boolean {
+  return answer instanceof WaybillError && passing.has(answer.code)
 }
 
 function runOf(slotAt: number | undefined, answer: JobRecord | WaybillError | undefined): LastRun | null {

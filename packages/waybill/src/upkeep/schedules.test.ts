@@ -30,8 +30,10 @@ afterEach(async () => {
 
 const says = (level: string) => (_: object, message: string) => void said.push(`${level}: ${message}`)
 const log = { debug() {}, info: says('info'), warn: says('warn'), error: says('error') }
-const lookWith = (fire: Firing['fire'], holder = 'me') =>
-  schedules({ engine, log, holder, firing: { knows: () => true, fire } }).bite
+const lookWith = (fire: Firing['fire'], holder = 'me') => {
+  const role = schedules({ engine, log, holder, firing: { knows: () => true, fire } })
+  return () => role.bite()
+}
 
 async function make(key: string): Promise<Schedule> {
   const now = engine.now()
@@ -112,7 +114,7 @@ test('nothing is looked up of a schedule twice while nobody changes it: idle rou
   await make('s')
   let asked = 0
   const firing = { knows: () => (asked++, true), fire: async () => [] }
-  const { bite } = schedules({ engine, log, holder: 'me', firing })
-  for (let i = 0; i < 3; i++) await bite()
+  const role = schedules({ engine, log, holder: 'me', firing })
+  for (let i = 0; i < 3; i++) await role.bite()
   expect(asked).toBe(1)
 })

@@ -13,7 +13,7 @@ import { scheduleBodyOf } from '../../src/submit/schedule-options.ts'
 import { Schedules } from '../../src/submit/schedules.ts'
 import { Submit } from '../../src/submit/submit.ts'
 import type { Schedule } from '../../src/wire/schedule.ts'
-import { schedules as role } from '../../src/upkeep/schedules.ts'
+import { schedules as roleOf } from '../../src/upkeep/schedules.ts'
 import { withVerb } from '../../src/worker/worker.fixture.ts'
 import { Cast } from '../faults/cast.fixture.ts'
 import { after } from '../faults/caller.fixture.ts'
@@ -50,8 +50,8 @@ function handOn(engine: Engine, types = jobs, maxPending = 100_000): Hand {
   const schedules = new Schedules(engine, submit)
   const fire = (schedule: Schedule, slots: number[]) => schedules.fire(schedule, slots)
   const firing = { knows: (type: string) => types.has(type), fire }
-  const { bite } = role({ engine, log: silentLogger, holder: newId(), firing })
-  return { engine, schedules, look: bite }
+  const role = roleOf({ engine, log: silentLogger, holder: newId(), firing })
+  return { engine, schedules, look: () => role.bite() }
 }
 
 const put = ({ schedules }: Hand, options: Omit<ScheduleOptions, 'job'>, key = 'k') =>
@@ -67,9 +67,13 @@ async function jobsOf({ engine }: Hand, key = 'k'): Promise<JobRecord[]> {
   }
 }
 
+function slotOf({ metadata: { scheduled_for: slot } }: Pick<JobRecord, 'metadata'>): number {
+  return typeof slot === 'string' ? Date.parse(slot) : Number.NaN
+}
+
 /** When the jobs were due, in minutes after `from`. */
 async function slotsOf(hand: Hand, from: number): Promise<number[]> {
-  return (await jobsOf(hand)).map(({ metadata }) => (Date.parse(String(metadata['scheduled_for'])) - from) / minute)
+  return (await jobsOf(hand)).map((job) => (slotOf(job) - from) / minute)
 }
 
 const end = async ({ engine }: Hand) => {
@@ -263,7 +267,7 @@ export function schedulesOn(start: () => Promise<Places>, slots = 100): void {
       const schedule = await cast.waybill.schedule('s', { every: '1s', job: quick.with({ n: 1 }), overlap: 'queue' })
       const slots = async () => {
         const { jobs: made } = await cast.waybill.list({ scheduleKey: 's' }, { limit: 200 })
-        return made.map((job) => Date.parse(String(job.metadata['scheduled_for'])))
+        return made.map(slotOf)
       }
       const until = async (count: number) => {
         while ((await slots()).length < count) await after(50)
