@@ -4,7 +4,7 @@
 
 const core = ['lib', 'job', 'wire', 'engine']
 const stores = [...core, 'engines', 'accelerator']
-const parts = [...stores, 'submit', 'worker', 'upkeep', 'watch', 'bridges', 'config']
+const parts = [...stores, 'submit', 'worker', 'upkeep', 'foreign', 'watch', 'bridges', 'config']
 const server = [...parts, 'waybill.ts', 'http', 'index.ts']
 
 export const layers: Record<string, string[]> = {
@@ -23,18 +23,22 @@ export const layers: Record<string, string[]> = {
   submit: stores,
   worker: stores,
   upkeep: stores,
+  foreign: core,
   watch: core,
   bridges: [...core, 'submit', 'worker', 'upkeep', 'watch'],
 
   config: ['lib', 'job'],
   'waybill.ts': parts,
   http: [...parts, 'waybill.ts'],
-  'index.ts': [...parts, 'waybill.ts', 'http'],
+  'external.ts': [...parts, 'waybill.ts'],
+  'index.ts': [...parts, 'waybill.ts', 'external.ts', 'http'],
   cli: [...server, 'client'],
 
   client: ['types:wire'],
-  react: ['types:wire', 'client'],
-  ui: ['types:wire', 'client', 'react'],
+  page: ['lib', 'client'],
+  react: ['client', 'page', 'element'],
+  element: ['client', 'page'],
+  ui: ['types:wire', 'client', 'page', 'react', 'element'],
   testing: [...server, 'client', 'engine/conformance', 'engines/sqlite'],
 }
 
@@ -44,6 +48,9 @@ export const packages: Record<string, string[]> = {
   job: ['croner'],
   wire: ['zod', '@hono/zod-openapi'],
   client: [],
+  page: [],
+  react: ['react'],
+  element: [],
 }
 
 /** Names that a row may not import although their file is open to it: readers never hold the writing side. */

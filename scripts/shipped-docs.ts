@@ -4,9 +4,9 @@
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-const shipped = ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs/guides', 'docs/reference']
+const shipped = ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs/guides', 'docs/reference', 'clients/python/waybill.py']
 
-const linkPattern = /\[([^\]]+)\]\(([^)\s]+)\)/g
+const linkPattern = /!?\[([^\]]+)\]\(([^)\s]+)\)/g
 
 /** Copies the documentation of `workspace` into `dist`. */
 export function shipDocs(workspace: string, dist: string): void {

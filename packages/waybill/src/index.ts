@@ -1,9 +1,11 @@
 // The package's entry: the core with its HTTP face. The face is loaded at the first request: a worker that serves none
 // does without its 30 MB.
+import { External, type ExternalOptions } from './external.ts'
 import type { Face, WaybillFetch } from './http/face.ts'
 import { scheduleBodyOf, type ScheduleOptions } from './submit/schedule-options.ts'
 import { WaybillCore, type Job, type WaybillOptions } from './waybill.ts'
 import type { Schedule } from './wire/schedule.ts'
+import type { ExternalWork } from './worker/external-work.ts'
 
 export { defineJob } from './job/definition.ts'
 export type { AnyJobDefinition, JobCall, JobDefinition, JobOptions, RetryOptions } from './job/definition.ts'
@@ -17,12 +19,15 @@ export type { EnqueueOptions } from './submit/enqueue-options.ts'
 export type { ScheduledJob, ScheduleOptions } from './submit/schedule-options.ts'
 export type { Schedule } from './wire/schedule.ts'
 export type { Job, WaybillOptions } from './waybill.ts'
+export type { ExternalOptions } from './external.ts'
+export { ExternalWork } from './worker/external-work.ts'
 export { WaybillWorker } from './worker/handle.ts'
 export type { WorkerOptions } from './worker/handle.ts'
 
 export class Waybill extends WaybillCore {
   #face: Face | null = null
   #loading: Promise<Face> | null = null
+  #external: Promise<External> | null = null
 
   /** A web-standard handler: `app.mount('/', waybill.fetch)`; for Express and Fastify see `waybill/http`. */
   readonly fetch: WaybillFetch = (request, env) => {
@@ -53,9 +58,23 @@ export class Waybill extends WaybillCore {
     return schedules.trigger(key)
   }
 
+  /**
+   * A job for work that is done outside any handler, begun at once: `progress`, then `complete` or `fail`. Its lease is kept
+   * while this process lives; when the process dies, the job fails as `lease_expired`. It is never retried.
+   */
+  async external(type: string, options: ExternalOptions = {}): Promise<ExternalWork> {
+    this.#external ??= this.parts().then((parts) => new External(parts))
+    this.#external.catch(() => (this.#external = null)) // the next call tries again
+    return (await this.#external).begin(type, options)
+  }
+
   /** Ends streams and long polls, stops workers within their grace, and closes the engine. */
   override async close(): Promise<void> {
     this.#face?.stop()
+    await this.#external?.then(
+      (external) => external.stop(),
+      () => null,
+    )
     await super.close()
   }
 

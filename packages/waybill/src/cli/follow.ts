@@ -29,6 +29,7 @@ export async function follow(
   const one = (id: string) => followOne(client, id, enough.signal, (job) => show(job, board, terminal))
   const ends = await Promise.all(ids.map(one)).finally(() => {
     clearTimeout(timer)
+    board?.close()
     deaf()
     enough.abort() // the others, when one could not be followed
   })
@@ -67,15 +68,21 @@ async function followOne(
   return null
 }
 
-// One line a job, drawn over again in place.
+// One line a job, drawn over again in place: at news, and once a second where an estimate lets the bar go on.
 class Board {
   readonly #terminal: Terminal
-  readonly #lines: Map<string, string>
+  readonly #seen: Map<string, { job: Job; at: number } | null>
+  readonly #beat: NodeJS.Timeout
   #drawn = false
 
   constructor(ids: readonly string[], terminal: Terminal) {
     this.#terminal = terminal
-    this.#lines = new Map(ids.map((id) => [id, '']))
+    this.#seen = new Map(ids.map((id) => [id, null]))
+    this.#beat = setInterval(() => this.#goOn(), 1_000).unref()
+  }
+
+  close(): void {
+    clearInterval(this.#beat)
   }
 
   /** Other words follow: the next lines go below them. */
@@ -84,9 +91,19 @@ class Board {
   }
 
   show(job: Job): void {
-    this.#lines.set(job.id, barLine(job, this.#terminal))
-    const up = this.#drawn ? `\u001b[${this.#lines.size}A` : ''
+    this.#seen.set(job.id, { job, at: performance.now() })
+    this.#draw()
+  }
+
+  #goOn(): void {
+    if (this.#drawn && [...this.#seen.values()].some((seen) => seen?.job.estimate)) this.#draw()
+  }
+
+  #draw(): void {
+    const up = this.#drawn ? `\u001b[${this.#seen.size}A` : ''
     this.#drawn = true
-    this.#terminal.out(up + [...this.#lines.values()].map((line) => `\r\u001b[2K${line}\n`).join(''))
+    const now = performance.now()
+    const lines = [...this.#seen.values()].map((seen) => (seen ? barLine(seen.job, this.#terminal, now - seen.at) : ''))
+    this.#terminal.out(up + lines.map((line) => `\r\u001b[2K${line}\n`).join(''))
   }
 }

@@ -33,6 +33,24 @@ describe('the bar', () => {
     expect(barLine(aJob({}), plain)).toBe(`▕${'░'.repeat(24)}▏  … `)
   })
 
+  const estimate = { progress: 0.5, ends_at: '2026-01-01T00:01:20.000Z', duration_ms: 80_000, samples: 9 }
+  const started = {
+    started_at: '2026-01-01T00:00:00.000Z',
+    updated_at: '2026-01-01T00:00:00.000Z',
+    duration_ms: 40_000,
+  }
+
+  test('of a job that says nothing, other runs tell how far it is and how long it will take', () => {
+    expect(barLine(aJob({ ...started, estimate }), plain)).toMatch(/█{12}░{12}▏~50 % {2}about 40 s left$/)
+    expect(barLine(aJob({ ...started, estimate }), plain, 20_000)).toMatch(/█{18}░{6}▏~75 % {2}about 20 s left$/)
+  })
+
+  test('a job that takes longer than others did is not said to end at once', () => {
+    expect(barLine(aJob({ ...started, estimate }), plain, 40_000)).toContain('longer than usual')
+    const outlived = { ...estimate, progress: 0.99, ends_at: null }
+    expect(barLine(aJob({ ...started, progress: 0.9, estimate: outlived }), plain)).toContain('99 %  longer than usual')
+  })
+
   test('is full only at the end', () => {
     expect(barLine(aJob({ progress: 0.9999 }), plain)).toContain('░▏ 99 %')
   })

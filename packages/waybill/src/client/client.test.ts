@@ -68,6 +68,18 @@ describe('answers', () => {
   })
 })
 
+test('a submit may ask for a view token, and an answer without one is refused', async () => {
+  const token = { view_token: 'wbv1.a.b', view_token_expires_at: '2026-11-24T12:00:00.000Z' }
+  server.on(/\/jobs\?view_token=1/, (_, response) => json(response, 202, { ...view(), ...token }))
+  const { viewToken, viewTokenExpiresAt } = await server.client().submit('t', {}, { viewToken: true })
+  expect([viewToken, viewTokenExpiresAt]).toEqual([token.view_token, token.view_token_expires_at])
+  expect(server.requests.map(({ line, body }) => line + body)).toEqual([
+    'POST /jobs?view_token=1{"type":"t","input":{}}',
+  ])
+  server.on(/\/jobs\?view_token=1/, (_, response) => json(response, 202, view()))
+  await expect(server.client().submit('t', {}, { viewToken: true })).rejects.toMatchObject({ code: 'network' })
+})
+
 describe('sending again', () => {
   test('a submit whose reply was lost is sent again under the same key', async () => {
     let tries = 0

@@ -13,7 +13,7 @@ import type {
 import { jobPath, queryOf } from './paths.ts'
 import type { TokenSource } from './token.ts'
 import { Transport } from './transport.ts'
-import { fromWire, isEnded, jobOf, toWire, type Job } from './views.ts'
+import { fromWire, isEnded, jobOf, jobWithToken, toWire, type Job, type ViewToken } from './views.ts'
 import { Watching, type Connection } from './watching.ts'
 
 export interface ClientOptions {
@@ -46,11 +46,21 @@ export class WaybillClient {
     return this.#watching.onConnection(listener)
   }
 
+  /** What the server's clock shows (ms since 1970), as far as its event streams have told; else this machine's. */
+  get serverTime(): number {
+    return this.#transport.clock.now()
+  }
+
   /** Submits a job. Durable when this resolves; sent again safely when the reply was lost. */
+  submit(type: string, input: unknown, options: SubmitOptions & { viewToken: true }): Promise<Job & ViewToken>
+  submit(type: string, input: unknown, options?: SubmitOptions): Promise<Job>
   async submit(type: string, input: unknown, options: SubmitOptions = {}): Promise<Job> {
-    const { idempotencyKey = this.#transport.env.newKey(), ...members } = options
-    const ask = { method: 'POST', headers: { 'idempotency-key': idempotencyKey }, repeatable: true }
-    return jobOf(await this.#transport.json('/jobs', { ...ask, body: { type, input, ...toWire(members) } }))
+    const { idempotencyKey = this.#transport.env.newKey(), viewToken = false, ...members } = options
+    const headers = { 'idempotency-key': idempotencyKey }
+    const body = { type, input, ...toWire(members) }
+    const path = viewToken ? '/jobs?view_token=1' : '/jobs'
+    const answer = await this.#transport.json(path, { method: 'POST', headers, repeatable: true, body })
+    return viewToken ? jobWithToken(answer) : jobOf(answer)
   }
 
   /** Throws WaybillClientError `not_found` or `job_expired`. */

@@ -20,6 +20,8 @@ export interface SubmitOptions {
   tags?: string[]
   metadata?: Record<string, unknown>
   parentId?: string
+  /** True: the answer bears a token with which a browser may watch this job, for an hour. It needs a job with an owner. */
+  viewToken?: boolean
   /** Made by itself when left out: a lost reply never doubles a job. */
   idempotencyKey?: string
 }

@@ -1,6 +1,6 @@
 // Jobs as this library shows them: the wire's words in camelCase, `job_id` as `id`. What is the application's own
 // (input, result, metadata, fields of log lines) is left as it is.
-import type { JobView } from '../wire/job-view.ts'
+import type { EstimateView, JobView } from '../wire/job-view.ts'
 import { networkError } from './errors.ts'
 
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S
@@ -9,7 +9,21 @@ type Renamed<K> = K extends 'job_id' ? 'id' : K extends string ? Camel<K> : neve
 export type CamelView<T> = { [K in keyof T as Renamed<K>]: T[K] }
 
 /** A job as its owner sees it. Times are RFC 3339 texts, durations milliseconds. */
-export type Job<Result = unknown> = Omit<CamelView<JobView>, 'result'> & { result: Result | null }
+export type Job<Result = unknown> = Omit<CamelView<JobView>, 'result' | 'estimate'> & {
+  result: Result | null
+  /** Only while it runs, and where enough runs of its type are known. */
+  estimate?: Estimate
+}
+
+/** How far a running job is likely to be, from the last runs of its type. */
+export type Estimate = CamelView<EstimateView>
+
+/** Good for watching the job it came with, and nothing else; for a browser. */
+export interface ViewToken {
+  viewToken: string
+  /** RFC 3339; an hour from the submit at most. */
+  viewTokenExpiresAt: string
+}
 
 const opaque = new Set(['input', 'result', 'metadata', 'fields', 'data'])
 
@@ -30,6 +44,12 @@ export type Progress = Pick<Job, 'id' | 'rev'> & Partial<Job>
 export function jobOf(value: unknown): Job {
   const job = fromWire(value)
   return isProgress(job) && isJob(job) ? job : refuse()
+}
+
+/** The job in the answer to a submit that asked for a view token. */
+export function jobWithToken(value: unknown): Job & ViewToken {
+  const job = jobOf(value)
+  return hasToken(job) ? job : refuse()
 }
 
 /** The same for the data of a progress event. */
@@ -55,6 +75,10 @@ function isProgress(value: unknown): value is Progress {
 
 function isJob(value: Progress): value is Job {
   return typeof value.status === 'string'
+}
+
+function hasToken(job: Job): job is Job & ViewToken {
+  return 'viewToken' in job && typeof job.viewToken === 'string' && 'viewTokenExpiresAt' in job
 }
 
 function refuse(): never {

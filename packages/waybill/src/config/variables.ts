@@ -76,7 +76,7 @@ export const variables: Readonly<Record<VariableName, Variable>> = {
   tokenSecret: {
     names: ['WAYBILL_TOKEN_SECRET'],
     default: '',
-    meaning: 'signs view tokens; unset: one is made and kept in the store',
+    meaning: 'signs view tokens and the leases of workers in other languages; unset: one is made and kept in the store',
     secret: true,
   },
   migrate: {

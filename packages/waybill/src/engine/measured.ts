@@ -32,6 +32,7 @@ export function measured(engine: Engine, clock: Pick<Clock, 'now'>, told: Pick<T
     lead: timed('lead', engine.lead.bind(engine)),
     get: timed('get', engine.get.bind(engine)),
     revs: timed('revs', engine.revs.bind(engine)),
+    ...(engine.ahead ? { ahead: timed('ahead', engine.ahead.bind(engine)) } : {}),
     list: timed('list', engine.list.bind(engine)),
     count: timed('count', engine.count.bind(engine)),
     logs: timed('logs', engine.logs.bind(engine)),

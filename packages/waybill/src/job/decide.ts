@@ -137,8 +137,12 @@ export function leaseRanOut(job: JobRecord, ref: string, random: Random): Change
 function lost(job: JobRecord, expect: Change['expect'], ref: string, random: Random): Change {
   const losses = job.losses + 1
   const worker = job.lease?.workerId ?? null
-  if (losses > maxLosses) {
-    const error = systemError('worker_crashed', ref, `lost ${losses} workers, the last was ${worker}`)
+  if (losses > (job.policy.maxLosses ?? maxLosses)) {
+    const error = systemError(
+      losses > 1 ? 'worker_crashed' : 'lease_expired',
+      ref,
+      `lost ${losses} workers, the last was ${worker}`,
+    )
     return end(job, expect, 'failed', 'failed', { losses, error }, { error: errorData(error), lost: true })
   }
   const delayMs = losses === 1 ? 0 : backoff(job.policy.retry, losses - 1, random)

@@ -2,15 +2,20 @@
 // the end of the JSON and is appended at each answer (docs/decisions/0009).
 import { isEnd, type WaitReason } from '../job/status.ts'
 import type { JobRecord } from '../job/record.ts'
-import { liveMembers, staticView } from '../wire/job-view.ts'
+import { liveMembers, staticView, type EstimateView } from '../wire/job-view.ts'
 
-/** Why a job is not running, and the sentence for people. Both null while it runs and after its end. */
+/** What those who wait for a job are told beside its record: all of it moves with the clock. */
 export interface Wait {
+  /** Why it is not running, and the sentence for people. Both null while it runs and after its end. */
   reason: WaitReason | null
   text: string | null
+  /** In its queue: 1 is next. Null for a job that is in none, and where nobody can say so cheaply. */
+  position: number | null
+  /** While it runs, if enough runs of its type are known. */
+  estimate: EstimateView | null
 }
 
-export const noWait: Wait = { reason: null, text: null }
+export const noWait: Wait = { reason: null, text: null, position: null, estimate: null }
 
 export class Entry {
   readonly record: JobRecord
@@ -40,6 +45,13 @@ export class Entry {
     const live = liveMembers(this.record, now, wait)
     const reason = live.wait_reason === null ? 'null' : `"${live.wait_reason}"`
     const text = live.wait_text === null ? 'null' : JSON.stringify(live.wait_text)
-    return `${this.#head},"wait_reason":${reason},"wait_text":${text},"wait_ms":${live.wait_ms},"duration_ms":${live.duration_ms}}`
+    const why = `"wait_reason":${reason},"wait_text":${text},"queue_position":${live.queue_position}`
+    const estimate = live.estimate ? `,"estimate":${estimateJson(live.estimate)}` : ''
+    return `${this.#head},${why},"wait_ms":${live.wait_ms},"duration_ms":${live.duration_ms}${estimate}}`
   }
+}
+
+function estimateJson({ progress, ends_at, duration_ms, samples }: EstimateView): string {
+  const end = ends_at === null ? 'null' : `"${ends_at}"`
+  return `{"progress":${progress},"ends_at":${end},"duration_ms":${duration_ms},"samples":${samples}}`
 }

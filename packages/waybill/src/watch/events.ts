@@ -47,7 +47,9 @@ export class JobEvent {
   /** The data of the event: the owner's view of the job, or the progress alone. */
   get json(): string {
     return (this.#json ??=
-      this.type === 'job' ? this.entry.json(this.#now, this.#wait) : JSON.stringify(progressView(this.entry.record)))
+      this.type === 'job'
+        ? this.entry.json(this.#now, this.#wait)
+        : JSON.stringify(progressView(this.entry.record, this.#wait.estimate)))
   }
 
   /** The same news as a `job` event. */

@@ -34,13 +34,15 @@ test.each<[string, Partial<JobRecord>, WaitFacts | null]>([
   ['No worker serves queue videos', { status: 'pending' }, facts(false, null)],
   ['Waiting for a free worker', { status: 'pending' }, facts(false, [])],
   ['As many jobs as may run at once are running', { status: 'pending', waitReason: 'concurrency' }, facts(false, [])],
+  ['Retry 3 of 3 now', { status: 'scheduled', waitReason: 'retry', fails: 2, runAt: now }, null],
+  ['Waiting for its parts', { status: 'waiting', waitReason: 'children', children: null }, null],
   ['Waiting for a signal', { status: 'waiting', waitReason: 'signal' }, null],
   [
-    'Waiting for its parts: 1 of 3 parts have ended',
+    'Waiting for its parts: 2 of 3 have ended',
     {
       status: 'waiting',
       waitReason: 'children',
-      children: { total: 3, completed: 1, failed: 0, cancelled: 0, active: 2 },
+      children: { total: 3, completed: 1, failed: 1, cancelled: 0, active: 1 },
     },
     null,
   ],
@@ -52,4 +54,31 @@ test('a job that runs or has ended waits for nothing', () => {
   for (const status of ['processing', 'completed', 'failed', 'cancelled'] as const) {
     expect(waitOf({ ...base, status }, now, null)).toEqual({ reason: null, text: null })
   }
+})
+
+test.each([
+  [0, 'Next in line'],
+  [1, '1 job is before this one'],
+  [3, '3 jobs are before this one'],
+  [null, 'Waiting for a free worker'],
+])('with %s jobs before it: %s', (ahead, text) => {
+  const known = facts(false, ['videos'])
+  expect(waitOf({ ...base, status: 'pending' }, now, known, ahead)).toEqual({ reason: null, text })
+})
+
+test('whatever is before it, a paused queue or one that nobody serves is the reason', () => {
+  const pending = { ...base, status: 'pending' as const }
+  expect(waitOf(pending, now, facts(true, ['videos']), 3).text).toBe('Queue videos is paused')
+  expect(waitOf(pending, now, facts(false, null), 0).text).toBe('No worker serves queue videos')
+})
+
+test.each([
+  [1, 1, 'none of 1 has ended'],
+  [3, 3, 'none of 3 has ended'],
+  [3, 2, '1 of 3 has ended'],
+  [3, 0, '3 of 3 have ended'],
+])('of %s parts, %s still active: %s', (total, active, text) => {
+  const children = { total, active, completed: total - active, failed: 0, cancelled: 0 }
+  const waiting = { ...base, status: 'waiting' as const, waitReason: 'children' as const, children }
+  expect(waitOf(waiting, now, null).text).toBe(`Waiting for its parts: ${text}`)
 })

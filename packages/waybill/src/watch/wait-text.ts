@@ -10,18 +10,21 @@ export interface WaitFacts {
   workers: readonly WorkerRow[]
 }
 
-/** True when `waitOf` has to know the queues and workers. */
-export function needsFacts(job: JobRecord): boolean {
+type Why = Pick<Wait, 'reason' | 'text'>
+
+/** True when `waitOf` has to know the queues and workers, and how many are before the job. */
+export function isInQueue(job: JobRecord): boolean {
   return job.status === 'pending'
 }
 
-export function waitOf(job: JobRecord, now: number, facts: WaitFacts | null): Wait {
+/** `ahead`: how many jobs of its queue are taken before it; null: unknown. */
+export function waitOf(job: JobRecord, now: number, facts: WaitFacts | null, ahead: number | null = null): Why {
   if (job.status === 'scheduled') return scheduledWait(job, now)
-  if (job.status === 'pending') return pendingWait(job, facts)
-  return job.status === 'waiting' ? waitingWait(job) : noWait
+  if (job.status === 'pending') return pendingWait(job, facts, ahead)
+  return job.status === 'waiting' ? waitingWait(job) : { reason: noWait.reason, text: noWait.text }
 }
 
-function scheduledWait(job: JobRecord, now: number): Wait {
+function scheduledWait(job: JobRecord, now: number): Why {
   const left = job.runAt - now
   const when = left <= 0 ? 'now' : `in ${spokenDuration(left)}`
   if (job.waitReason === 'retry') {
@@ -33,7 +36,7 @@ function scheduledWait(job: JobRecord, now: number): Wait {
   return { reason: job.waitReason ?? 'delay', text: `Starts ${when}` }
 }
 
-function pendingWait(job: JobRecord, facts: WaitFacts | null): Wait {
+function pendingWait(job: JobRecord, facts: WaitFacts | null, ahead: number | null): Why {
   if (facts?.queues.get(job.queue)?.paused) return { reason: 'paused', text: `Queue ${job.queue} is paused` }
   if (facts && !facts.workers.some((worker) => serves(worker, job.queue))) {
     return { reason: 'no_worker', text: `No worker serves queue ${job.queue}` }
@@ -41,13 +44,23 @@ function pendingWait(job: JobRecord, facts: WaitFacts | null): Wait {
   if (job.waitReason === 'concurrency') {
     return { reason: 'concurrency', text: 'As many jobs as may run at once are running' }
   }
-  return { reason: null, text: 'Waiting for a free worker' }
+  return { reason: null, text: turnText(ahead) }
 }
 
-function waitingWait({ waitReason, children }: JobRecord): Wait {
+function turnText(ahead: number | null): string {
+  if (ahead === null) return 'Waiting for a free worker'
+  if (ahead === 0) return 'Next in line'
+  return ahead === 1 ? '1 job is before this one' : `${ahead} jobs are before this one`
+}
+
+function waitingWait({ waitReason, children }: JobRecord): Why {
   if (waitReason === 'signal') return { reason: 'signal', text: 'Waiting for a signal' }
-  const parts = children ? `${children.total - children.active} of ${children.total} parts have ended` : 'its parts run'
-  return { reason: 'children', text: `Waiting for its parts: ${parts}` }
+  return { reason: 'children', text: children ? partsText(children) : 'Waiting for its parts' }
+}
+
+function partsText({ total, active }: NonNullable<JobRecord['children']>): string {
+  const ended = total - active
+  return `Waiting for its parts: ${ended === 0 ? 'none' : ended} of ${total} ${ended > 1 ? 'have' : 'has'} ended`
 }
 
 function serves({ queues }: WorkerRow, queue: string): boolean {

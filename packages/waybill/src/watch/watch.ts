@@ -16,18 +16,17 @@ import { pause, type Clock } from '../lib/clock.ts'
 import { Ears } from './ears.ts'
 import { Entry, type Wait } from './entry.ts'
 import { JobEvent } from './events.ts'
-import { Facts } from './facts.ts'
 import { Follower, type FollowOptions, type Listener } from './follower.ts'
 import { Hub } from './hub.ts'
 import { Waiter } from './waiter.ts'
-import type { Interest } from './interest.ts'
+import type { Interest, InterestFilter } from './interest.ts'
 import { LogTail, type LogTailParts } from './log-tail.ts'
 import type { NearCacheLimits } from './kept.ts'
 import { NearCache, type Found } from './near-cache.ts'
-import { presentIds, presentOf } from './snapshot.ts'
+import { changedOf, presentIds, presentOf } from './snapshot.ts'
 import { statsOf, type Stats, type StatsRequest } from './stats.ts'
 import { Vouch } from './vouch.ts'
-import { needsFacts, waitOf, type WaitFacts } from './wait-text.ts'
+import { Waits } from './waits.ts'
 
 export interface WatchParts {
   engine: ReadEngine
@@ -59,7 +58,7 @@ export class Watch {
   readonly #parts: WatchParts
   readonly #vouch: Vouch
   readonly #near: NearCache
-  readonly #facts: Facts
+  readonly #waits: Waits
   readonly #hub: Hub
 
   constructor(parts: WatchParts) {
@@ -68,11 +67,11 @@ export class Watch {
     const ears = new Ears(engine, (hint) => this.#near.hear(hint))
     const vouch = new Vouch({ engine, clock, ears })
     const near = new NearCache({ engine, base: basePath, vouch, ...(limits ? { limits } : {}) })
-    const facts = new Facts(engine, clock)
+    const waits = new Waits(engine, clock, onError)
     this.#vouch = vouch
     this.#near = near
-    this.#facts = facts
-    this.#hub = new Hub({ engine, clock, ears, near, facts, ...(onError ? { onError } : {}) })
+    this.#waits = waits
+    this.#hub = new Hub({ engine, clock, ears, near, waits, ...(onError ? { onError } : {}) })
   }
 
   // ── one job ──
@@ -124,11 +123,17 @@ export class Watch {
     return found instanceof Entry ? found.json(this.#parts.engine.now(), await this.wait(found.record)) : null
   }
 
+  /** The owner's view of a job that was stored just now: the answer to a submit costs no read. */
+  async newJson(record: JobRecord): Promise<string> {
+    const entry = this.#near.keep(record, null)
+    const waitOf = await this.#waits.ofNews([entry.record])
+    return entry.json(this.#parts.engine.now(), waitOf(entry.record))
+  }
+
   /** The owner's view of a record just read or written. */
   async json(record: JobRecord): Promise<string> {
     const entry = this.#near.keep(record, null)
-    const wait = this.waitNow(entry.record) ?? (await this.wait(entry.record))
-    return entry.json(this.#parts.engine.now(), wait)
+    return entry.json(this.#parts.engine.now(), await this.wait(entry.record))
   }
 
   /** Resolves with the job once it is newer than `rev` (or has ended), or as it is when the time is up. */
@@ -164,7 +169,7 @@ export class Watch {
   follow(interest: Interest, listener: Listener, options: FollowOptions = {}): Subscription {
     const follower = new Follower(listener, options)
     this.#hub.add(interest, follower)
-    const ready = this.#tellPresent(interest, follower, options.since)
+    const ready = this.#tellPresent(interest, follower, options)
     ready.catch(() => {}) // whoever does not look at `ready` is told by nothing else: the hub goes on trying
     return {
       ready,
@@ -206,17 +211,15 @@ export class Watch {
     return this.#hub.toldUntil
   }
 
-  // ── why it waits ──
+  // ── why it waits, and how long it will take ──
 
-  async wait(record: JobRecord): Promise<Wait> {
-    const facts = needsFacts(record) ? await this.#facts.get() : null
-    return waitOf(record, this.#parts.engine.now(), facts)
+  wait(record: JobRecord): Promise<Wait> {
+    return this.#waits.of(record)
   }
 
-  /** The same without waiting; null when queues and workers would have to be read first. */
+  /** The same without waiting; null when something would have to be read first. */
   waitNow(record: JobRecord): Wait | null {
-    const facts = needsFacts(record) ? this.#facts.peek() : null
-    return needsFacts(record) && !facts ? null : waitOf(record, this.#parts.engine.now(), facts)
+    return this.#waits.now(record)
   }
 
   now(): number {
@@ -233,38 +236,51 @@ export class Watch {
     return this.#near.fresh(id, rev) ?? (await this.#near.read(id)).found
   }
 
-  async #tellPresent(interest: Interest, follower: Follower, since?: number): Promise<void> {
-    const entries =
-      'ids' in interest ? await this.#presentIds(interest.ids, follower) : await this.#matched(interest.filter, since)
-    await this.#hub.offer(entries, follower)
-    const facts = entries.some(({ record }) => needsFacts(record)) ? await this.#facts.get() : null
-    for (const entry of entries) if (isNews(entry, since)) follower.tell(this.#event(entry, facts), 0)
+  async #tellPresent(interest: Interest, follower: Follower, options: FollowOptions): Promise<void> {
+    const told =
+      'ids' in interest
+        ? this.#tellIds(interest.ids, follower, options)
+        : this.#tellFilter(interest.filter, follower, options)
+    await told
     follower.sync()
   }
 
-  #matched(filter: Extract<Interest, { filter: unknown }>['filter'], since?: number): Promise<Entry[]> {
-    return presentOf(this.#parts.engine, this.#near, filter, since)
+  async #tellIds(ids: readonly string[], follower: Follower, options: FollowOptions): Promise<void> {
+    for await (const some of presentIds(this.#near, ids)) {
+      if (follower.closed) return
+      await this.#tellAll(this.#there(some, follower), follower, options)
+    }
   }
 
-  async #presentIds(ids: readonly string[], follower: Follower): Promise<Entry[]> {
-    const now = this.now()
-    const entries: Entry[] = []
-    for (const { id, found } of await presentIds(this.#near, ids)) {
-      if (found instanceof Entry && !follower.blindTo(found.record) && !isExpired(found.record, now))
-        entries.push(found)
-      else this.#drop(id, follower)
+  async #tellFilter(filter: InterestFilter, follower: Follower, { since, ...options }: FollowOptions): Promise<void> {
+    const { engine } = this.#parts
+    const changed = since === undefined ? null : await changedOf(engine, this.#near, filter, since)
+    if (since !== undefined && !changed) options.reset?.()
+    await this.#tellAll(changed ?? (await presentOf(engine, this.#near, filter)), follower, options)
+  }
+
+  async #tellAll(entries: Entry[], follower: Follower, { since, room, unchanged }: FollowOptions): Promise<void> {
+    await this.#hub.offer(entries, follower)
+    const waitOf = await this.#waits.ofAll(entries.map(({ record }) => record))
+    for (const entry of entries) {
+      if (isNews(entry, since)) follower.tell(new JobEvent('job', entry, this.now(), waitOf(entry.record)), 0)
+      else unchanged?.(entry.record)
+      await room?.()
     }
-    return entries
+  }
+
+  #there(found: Found[], follower: Follower): Entry[] {
+    const now = this.now()
+    return found.flatMap(({ id, found: job }) => {
+      if (job instanceof Entry && !follower.blindTo(job.record) && !isExpired(job.record, now)) return [job]
+      this.#drop(id, follower)
+      return []
+    })
   }
 
   #drop(id: string, follower: Follower): void {
     this.#hub.remove({ ids: [id] }, follower)
     follower.gone(id)
-  }
-
-  #event(entry: Entry, facts: WaitFacts | null): JobEvent {
-    const now = this.now()
-    return new JobEvent('job', entry, now, waitOf(entry.record, now, facts))
   }
 }
 

@@ -53,10 +53,26 @@ export interface JobView {
   wait_reason: WaitReason | null
   /** One sentence for people on why the job is not running; null while it runs and after its end. */
   wait_text: string | null
+  /** While it is pending: 1 is the next of its queue. Null where that cannot be said cheaply. */
+  queue_position: number | null
   /** How long it was (or has been) runnable before its latest attempt began. */
   wait_ms: number
   /** How long the latest attempt took (or has taken); null before the first. */
   duration_ms: number | null
+  /** Only while it runs, from the last runs of its type; left out when too few are known. */
+  estimate?: EstimateView
+}
+
+/** How far a running job is likely to be (job/estimate.ts). */
+export interface EstimateView {
+  /** 0 up to 0.99; it never falls within an attempt. */
+  progress: number
+  /** Null: it has run longer than every run that is known. */
+  ends_at: string | null
+  /** How long a run usually takes: the median. */
+  duration_ms: number
+  /** How many runs that is taken from. */
+  samples: number
 }
 
 export interface ArtifactView {
@@ -80,7 +96,10 @@ export interface OperatorJobView extends JobView {
 }
 
 /** The members that change with time alone, without a new rev. */
-export type LiveMembers = Pick<JobView, 'wait_reason' | 'wait_text' | 'wait_ms' | 'duration_ms'>
+export type LiveMembers = Pick<
+  JobView,
+  'wait_reason' | 'wait_text' | 'queue_position' | 'wait_ms' | 'duration_ms' | 'estimate'
+>
 /** The members that only a new rev changes: safe to serialise once and keep. */
 export type StaticView = Omit<JobView, keyof LiveMembers>
 
@@ -123,22 +142,24 @@ export function staticView(job: JobRecord, base: string): StaticView {
   }
 }
 
-/** The part that moves with the clock. `wait` says why the job is not running (watch/wait-text). */
+/** The part that moves with the clock. `wait` is what those who wait are told (watch/waits). */
 export function liveMembers(
   job: JobRecord,
   now: number,
-  wait: { reason: WaitReason | null; text: string | null },
+  wait: { reason: WaitReason | null; text: string | null; position: number | null; estimate: EstimateView | null },
 ): LiveMembers {
   const until = job.completedAt ?? now
   const started = job.startedAt
   return {
     wait_reason: wait.reason,
     wait_text: wait.text,
+    queue_position: wait.position,
     wait_ms: Math.max(0, (started ?? until) - Math.min(job.runAt, started ?? job.runAt)),
     duration_ms:
       started === null
         ? null
         : Math.max(0, (isEnd(job.status) || job.status === 'processing' ? until : job.updatedAt) - started),
+    ...(wait.estimate ? { estimate: wait.estimate } : {}),
   }
 }
 

@@ -1,14 +1,14 @@
 // The small event that travels when nothing but progress changed (contract §4.2).
 import type { JobRecord } from '../job/record.ts'
-import type { JobView } from './job-view.ts'
+import type { EstimateView, JobView } from './job-view.ts'
 import { toWireTime } from './time.ts'
 
 export type ProgressView = Pick<
   JobView,
-  'job_id' | 'rev' | 'progress' | 'progress_message' | 'stage' | 'counts' | 'updated_at'
+  'job_id' | 'rev' | 'progress' | 'progress_message' | 'stage' | 'counts' | 'updated_at' | 'estimate'
 >
 
-export function progressView(job: JobRecord): ProgressView {
+export function progressView(job: JobRecord, estimate: EstimateView | null): ProgressView {
   return {
     job_id: job.id,
     rev: job.rev,
@@ -17,5 +17,6 @@ export function progressView(job: JobRecord): ProgressView {
     stage: job.stage,
     counts: job.counts,
     updated_at: toWireTime(job.updatedAt),
+    ...(estimate ? { estimate } : {}),
   }
 }

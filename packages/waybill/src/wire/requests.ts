@@ -1,8 +1,10 @@
 // Requests in, from the wire's snake_case to the words of the TypeScript API.
-import type { JsonObject } from '../lib/json.ts'
+import type { Json, JsonObject } from '../lib/json.ts'
+import type { ProgressNote } from '../job/progress.ts'
 import type { RetryPolicy } from '../job/record.ts'
 import type { CancelBody, RetryBody, SubmitBody } from './schemas.ts'
 import { toWireTime } from './time.ts'
+import type { ProgressBody } from './worker-schemas.ts'
 
 /** The members of a submit request that come from the body; the caller's identity and headers are added by http/. */
 export interface SubmitMembers {
@@ -76,6 +78,22 @@ export function cancelWish(body: CancelBody): {
   graceMs?: number
 } {
   return defined({ reason: body.reason ?? null, mode: body.mode, graceMs: body.grace_ms })
+}
+
+/** What a worker elsewhere says of its progress. */
+export function progressNote({
+  progress,
+  progress_message: progressMessage,
+  stage,
+  counts,
+}: ProgressBody): ProgressNote {
+  return defined({ progress, progressMessage, stage, counts: counts && { total: null, unit: null, ...counts } })
+}
+
+/** JSON that was parsed and checked, such as a result; what was left out is null. */
+export function keptJson(value: unknown): Json {
+  const json: Json = JSON.parse(JSON.stringify(value ?? null))
+  return json
 }
 
 function retryMembers(body: RetryBody): Partial<RetryPolicy> {

@@ -28,6 +28,12 @@ const artifact = z.object({
   sha256: z.string(),
   href: z.string(),
 })
+const estimate = z.object({
+  progress: z.number().min(0).max(0.99).describe('Never falls within an attempt; never 1 before the end.'),
+  ends_at: time.nullable().describe('Null: it has run longer than every run that is known.'),
+  duration_ms: whole.describe('How long a run usually takes: the median.'),
+  samples: whole.describe('How many runs that is taken from: 5 to 50.'),
+})
 const childCounts = z.object({ total: whole, completed: whole, failed: whole, cancelled: whole, active: whole })
 
 const jobShape = {
@@ -66,8 +72,10 @@ const jobShape = {
   links: z.object({ self: z.string(), events: z.string(), result: z.string(), cancel: z.string() }),
   wait_reason: z.enum(waitReasons).nullable(),
   wait_text: text.describe('Why the job is not running, in one sentence.'),
+  queue_position: whole.nullable().describe('Of a pending job: 1 is the next of its queue. Null where unknown.'),
   wait_ms: whole,
   duration_ms: whole.nullable(),
+  estimate: estimate.exactOptional().describe('While it runs, from the last completed runs of its type.'),
 }
 
 export const jobSchema: z.ZodType<JobView> = z.object(jobShape)

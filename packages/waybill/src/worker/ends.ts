@@ -1,4 +1,5 @@
 // How attempts end: outcome → last news → Change → outbox, and later: what became of it.
+import type { PastRun } from '../engine/past-runs.ts'
 import type { Change } from '../job/change.ts'
 import { expired, failed, released } from '../job/decide.ts'
 import { systemError } from '../job/errors.ts'
@@ -20,6 +21,8 @@ export interface EndsParts {
   clock: Clock
   log: Logger
   telemetry: Telemetry
+  /** A job completed: how long its last attempt took. */
+  ran(type: string, run: PastRun): void
   /** Something waits in the outbox, or a slot came free. */
   news(): void
   /** Nothing of the attempt is left to be written. */
@@ -211,6 +214,7 @@ export class Ends {
   #count({ leased: { record } }: Attempt, outcome: EndStatus, at: number): void {
     const startedAt = record.startedAt ?? at
     const { queue, type } = record
+    if (outcome === 'completed') this.#parts.ran(type, { endedAt: at, tookMs: at - startedAt })
     this.#parts.telemetry.finished({ queue, type, outcome, waitMs: startedAt - record.runAt, runMs: at - startedAt })
   }
 

@@ -4,18 +4,18 @@ import { isGone } from '../engine/engine.ts'
 import { mayBeLate, startsAnew } from '../job/decide.ts'
 import { pause } from '../lib/clock.ts'
 import { Attempt, type Host } from './attempt.ts'
-import { Ends } from './ends.ts'
+import { Ends, type EndsParts } from './ends.ts'
 import { Exchange } from './exchange.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { Patience } from './insist.ts'
 import type { Held } from './local-queue.ts'
 import type { Notes } from './notes.ts'
 import type { WorkerParts } from './parts.ts'
-import { run } from './run.ts'
+import { isHandled, run } from './run.ts'
 import { Slots, slotGraceMs } from './slots.ts'
 import { Supply } from './supply.ts'
 
-export interface PumpParts extends WorkerParts, Patience {
+export interface PumpParts extends WorkerParts, Patience, Pick<EndsParts, 'ran'> {
   workerId: string
   host: Host
   notes: Notes
@@ -157,7 +157,7 @@ export class Pump {
 
   #run(attempt: Attempt): void {
     const definition = this.#parts.jobs.get(attempt.leased.record.type)
-    if (definition) run(attempt, definition, this.ends.end)
+    if (isHandled(definition)) run(attempt, definition, this.ends.end)
     else this.ends.unknownType(attempt)
   }
 

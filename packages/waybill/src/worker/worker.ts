@@ -8,6 +8,7 @@ import type { Attempt, Host } from './attempt.ts'
 import { Notes } from './notes.ts'
 import type { WorkerParts } from './parts.ts'
 import { Pump } from './pump.ts'
+import { RunLog } from './run-log.ts'
 import { slotGraceMs } from './slots.ts'
 import { Steps } from './steps.ts'
 import { Wakeups } from './wakeups.ts'
@@ -24,6 +25,7 @@ export class Worker {
   readonly #pump: Pump
   readonly #watchdog: Watchdog
   readonly #wakeups: Wakeups
+  readonly #runs: RunLog
   #starting: Promise<void> | null = null
   #stopping: Promise<void> | null = null
 
@@ -36,7 +38,10 @@ export class Worker {
     this.#parts = parts
     this.#notes = new Notes(parts.engine, shared)
     this.#heartbeat = new Heartbeat(shared)
-    const pump = new Pump({ ...shared, notes: this.#notes, heartbeat: this.#heartbeat, host: this.#host() })
+    const runs = new RunLog(shared)
+    const ran: RunLog['add'] = (type, run) => runs.add(type, run)
+    const pump = new Pump({ ...shared, ran, notes: this.#notes, heartbeat: this.#heartbeat, host: this.#host() })
+    this.#runs = runs
     this.#pump = pump
     this.#watchdog = new Watchdog(parts.engine, parts.clock, parts.leaseMs, pump.slots.running, {
       softLimit: (attempt) => attempt.fireSoft(),
@@ -119,6 +124,7 @@ export class Worker {
     this.#notes.stop()
     await this.#pump.drained(slotGraceMs) // what was insisted on fails now
     await this.#heartbeat.stop()
+    await this.#runs.stop()
     await this.#enrol(0).catch((error: unknown) =>
       this.#parts.log.warn({ error, worker_id: this.id }, 'the worker could not sign off; its row runs out by itself'),
     )

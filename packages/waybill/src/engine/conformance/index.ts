@@ -5,6 +5,7 @@
 //
 // It needs nothing but node:assert, and fast-check for the random lives. `WAYBILL_SEED` replays a failure,
 // `WAYBILL_RUNS` says how many lives (default 60).
+import { aheadCases } from './cases/ahead.ts'
 import { againCases } from './cases/again.ts'
 import { applyCases } from './cases/apply.ts'
 import { claimCases } from './cases/claim.ts'
@@ -47,6 +48,7 @@ const tutorials: Case[] = [
   insertCases,
   keyCases,
   claimCases,
+  aheadCases,
   replayCases,
   applyCases,
   againCases,

@@ -31,7 +31,7 @@ import type { JobRecord, LogLine } from '../../job/record.ts'
 import type { Status } from '../../job/status.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { apply } from './model/apply.ts'
-import { claim } from './model/claim.ts'
+import { ahead, claim } from './model/claim.ts'
 import { docsOf, lead, putDoc } from './model/docs.ts'
 import { insert } from './model/insert.ts'
 import { note } from './model/note.ts'
@@ -114,6 +114,10 @@ export class ModelEngine implements Engine {
 
   async revs(ids: string[]): Promise<(number | null)[]> {
     return ids.map((id) => this.store.jobs.get(id)?.record.rev ?? null)
+  }
+
+  async ahead(ids: string[]): Promise<(number | null)[]> {
+    return ids.map((id) => ahead(this.store, id))
   }
 
   async list(request: ListRequest): Promise<ListPage> {

@@ -127,6 +127,12 @@ class NobodyLeads extends ModelEngine {
   }
 }
 
+class CountsItself extends ModelEngine {
+  override async ahead(ids: string[]): Promise<(number | null)[]> {
+    return (await super.ahead(ids)).map((n) => (n === null ? null : n + 1))
+  }
+}
+
 class NeverLate extends ModelEngine {
   override due(kind: DueKind, limit: number): Promise<JobRecord[]> {
     return kind === 'cancel' ? Promise.resolve([]) : super.due(kind, limit)
@@ -227,6 +233,7 @@ export const mutants: Record<string, typeof ModelEngine> = {
   'the back of the queue': QueuesInFront,
   priorities: inserting((job) => ({ ...job, spec: { ...job.spec, priority: 5 } })),
   'the pause of a queue': ServesPaused,
+  'a place in the queue': CountsItself,
   'a rev for ends': KeepsItsRev,
   'heartbeats that show nowhere': ShowsHeartbeats,
   'the input of a retry': ForgetsInput,

@@ -32,6 +32,7 @@ import type { Status } from '../../job/status.ts'
 import { Batcher } from '../../lib/batcher.ts'
 import { systemClock } from '../../lib/clock.ts'
 import type { JsonObject } from '../../lib/json.ts'
+import { ahead } from './ahead.ts'
 import { apply } from './apply.ts'
 import { claimAlone } from './claim.ts'
 import { docs, lead, putDoc } from './docs.ts'
@@ -138,6 +139,10 @@ export class PostgresEngine implements Engine {
 
   async revs(ids: string[]): Promise<(number | null)[]> {
     return ids.length === 0 ? [] : revs(this.#store, ids)
+  }
+
+  async ahead(ids: string[]): Promise<(number | null)[]> {
+    return ids.length === 0 ? [] : ahead(this.#store, ids)
   }
 
   list(request: ListRequest): Promise<ListPage> {

@@ -33,6 +33,7 @@ import type { JobRecord, LogLine } from '../../job/record.ts'
 import type { Status } from '../../job/status.ts'
 import { systemClock } from '../../lib/clock.ts'
 import type { JsonObject } from '../../lib/json.ts'
+import { ahead } from './ahead.ts'
 import { Claims } from './claims.ts'
 import { docs, enrol, lead, putDoc, workers } from './docs.ts'
 import { due } from './due.ts'
@@ -55,6 +56,7 @@ import { shardIndex, spread } from './shards.ts'
 
 export class RedisEngine implements Engine {
   readonly can: Capabilities = { stamp: false, shared: true, remote: true }
+  readonly ahead?: NonNullable<Engine['ahead']>
   readonly #port: Port
   readonly #prefix: string
   readonly #shards: Shard[]
@@ -74,6 +76,8 @@ export class RedisEngine implements Engine {
     const make = (i: number): Shard => new Shard(port, prefix, i, this.#offset, heard)
     this.#first = make(0)
     this.#shards = [this.#first, ...Array.from({ length: shards - 1 }, (_, i) => make(i + 1))]
+    const only = this.#first
+    if (shards === 1) this.ahead = (ids) => ahead(only, ids) // no order goes over several shards
     this.#handed = new Handed(systemClock, async (changes) => {
       await this.apply(changes).catch(() => {}) // the lease ends by itself
     })

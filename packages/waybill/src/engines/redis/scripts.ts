@@ -21,6 +21,7 @@ export type ScriptName =
   | 'insert'
   | 'exchange'
   | 'read'
+  | 'ahead'
   | 'store'
   | 'extend'
   | 'enrol'
@@ -33,6 +34,7 @@ export const scripts: Readonly<Record<ScriptName, Script>> = {
   insert: load('insert'),
   exchange: load('exchange'),
   read: load('read'),
+  ahead: load('ahead'),
   store: load('store'),
   extend: load('extend'),
   enrol: load('enrol'),

@@ -31,6 +31,7 @@ import type { JobRecord, LogLine } from '../../job/record.ts'
 import type { Status } from '../../job/status.ts'
 import { pause, systemClock, type Clock } from '../../lib/clock.ts'
 import type { JsonObject } from '../../lib/json.ts'
+import { ahead } from './ahead.ts'
 import { apply } from './apply.ts'
 import { claim } from './claim.ts'
 import { Commits, storeError } from './commit.ts'
@@ -155,8 +156,12 @@ export class SqliteEngine implements Engine {
     return this.#read(() => ids.map((id) => revOne(this.#db, id)))
   }
 
+  ahead(ids: string[]): Promise<(number | null)[]> {
+    return this.#read(() => ahead(this.#db, ids))
+  }
+
   list(request: ListRequest): Promise<ListPage> {
-    return this.#read(() => list(this.#db, request))
+    return list((run) => this.#read(() => run(this.#db)), request)
   }
 
   count(filter: JobFilter): Promise<Record<Status, number>> {

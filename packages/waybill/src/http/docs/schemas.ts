@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { cancelBody, lookupBody, rerunBody, submitBody, tokenBody } from '../../wire/schemas.ts'
 import { scheduleBody, scheduleListSchema, scheduleSchema } from '../../wire/schedule.ts'
+import * as work from '../../wire/worker-schemas.ts'
 import * as views from '../../wire/schemas-views.ts'
 import type { Route } from '../routes/route.ts'
 
@@ -26,6 +27,19 @@ const named: [string, z.ZodType][] = [
   ['RetryRequest', rerunBody],
   ['LookupRequest', lookupBody],
   ['TokenRequest', tokenBody],
+  ['LeaseRequest', work.leaseBody],
+  ['Leases', work.leaseAnswer],
+  ['HeartbeatRequest', work.heartbeatBody],
+  ['Heartbeat', work.heartbeatAnswer],
+  ['ProgressRequest', work.progressBody],
+  ['LogsRequest', work.logsBody],
+  ['StepRequest', work.stepBody],
+  ['CompleteRequest', work.completeBody],
+  ['FailRequest', work.failBody],
+  ['CancelledRequest', work.cancelledBody],
+  ['ReleaseRequest', work.releaseBody],
+  ['Kept', work.revAnswer],
+  ['Ended', work.endAnswer],
 ]
 
 export interface Components {

@@ -20,6 +20,15 @@ import {
 import { counts, health, stats } from './stats.ts'
 import { submitJob } from './submit-job.ts'
 import { tokens } from './tokens.ts'
+import { workerCancelled } from './worker/cancelled.ts'
+import { workerComplete } from './worker/complete.ts'
+import { workerFail } from './worker/fail.ts'
+import { heartbeat } from './worker/heartbeat.ts'
+import { leaseJobs } from './worker/lease.ts'
+import { workerLogs } from './worker/logs.ts'
+import { workerProgress } from './worker/progress.ts'
+import { workerRelease } from './worker/release.ts'
+import { workerStep } from './worker/step.ts'
 
 export const routes: readonly Route[] = [
   submitJob,
@@ -48,6 +57,15 @@ export const routes: readonly Route[] = [
   pauseSchedule,
   resumeSchedule,
   tokens,
+  leaseJobs,
+  heartbeat,
+  workerProgress,
+  workerLogs,
+  workerStep,
+  workerComplete,
+  workerFail,
+  workerCancelled,
+  workerRelease,
   livez,
   readyz,
   metrics,

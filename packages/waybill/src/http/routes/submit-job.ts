@@ -112,13 +112,14 @@ async function answer(
   waitMs: number,
 ): Promise<Response> {
   const { watch, settings } = call.server.parts
-  const job = await watch.json(record)
+  const job = await watch.newJson(record)
   const again = retryAfter(record, watch.now())
   const headers = {
     location: `${settings.basePath}/jobs/${record.id}`,
     ...(replayed ? { 'idempotency-replayed': 'true' } : {}),
     ...(waitMs > 0 ? { 'preference-applied': `wait=${waitMs / 1_000}` } : {}),
     ...(again === null ? {} : { 'retry-after': again }),
+    ...(token ? { 'cache-control': 'no-store' } : {}),
   }
   const status = replayed || (waitMs > 0 && isEnd(record.status)) ? 200 : 202
   return call.json(status, token ? `${job.slice(0, -1)},${JSON.stringify(token).slice(1)}` : job, headers)

@@ -22,6 +22,7 @@ export async function compare(pair: Pair): Promise<void> {
     else pair.seen.delete(pair.ids[i] ?? '') // purged: its id may come again, and begin anew
   }
   await pair.both('revs', (engine) => engine.revs(pair.ids))
+  if (pair.engine.ahead) await pair.both('places in the queues', async (engine) => engine.ahead?.(pair.ids))
   await pair.both('logs', (engine) => logsOf(engine, pair.ids))
   for (const filter of filters) await pair.both('counts', (engine) => engine.count(filter))
   for (const kind of kinds) await pair.both(`due ${kind}`, (engine) => dueOf(engine, kind))

@@ -22,9 +22,22 @@ function standing(store: Store, { claimId, workerId }: ClaimRequest): number | n
   return isSame.find(({ fence }) => store.leasedUnder(fence).length > 0)?.fence ?? null
 }
 
+/** How many of its queue would be taken before this one, were the queue not paused. */
+export function ahead(store: Store, id: string): number | null {
+  const own = store.jobs.get(id)
+  if (own?.record.status !== 'pending') return null
+  const isBefore = (kept: Kept) =>
+    kept.record.status === 'pending' && kept.record.queue === own.record.queue && order(kept, own) < 0
+  const n = store.all().filter(isBefore).length
+  return n < 1_000 ? n : null
+}
+
+function order(a: Kept, b: Kept): number {
+  return b.record.priority - a.record.priority || a.ticket - b.ticket
+}
+
 // Higher priority first, first in first out within one; named queues in the order named; paused queues not at all.
 function runnable(store: Store, queues: string[]): Kept[] {
-  const order = (a: Kept, b: Kept) => b.record.priority - a.record.priority || a.ticket - b.ticket
   const served = store
     .all()
     .filter(({ record }) => record.status === 'pending' && !store.isPaused(record.queue))
