@@ -11,7 +11,7 @@ import type { Terminal } from '../terminal.ts'
 import type { Setting, Verb } from '../verb.ts'
 
 export const schedules: Verb = {
-  usage: '[list] | get <key> | put <key> --cron "…" --type TYPE | pause | resume | trigger | rm <key>',
+  usage: '[list] | put <key> --cron "…" --type TYPE | get|pause|resume|trigger|rm <key>',
   words: 2,
   summary: 'schedules: list, make, pause, resume, trigger, remove',
   more: 'With put: --cron or --every, --type, and what else the schedule shall be; what is left out is the default again, save a pause.',
