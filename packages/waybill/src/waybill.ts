@@ -1,11 +1,14 @@
 // Where the parts meet: one engine, the writers, the readers, behind the public TypeScript API.
 import { hostname } from 'node:os'
+import type { Accelerator } from './accelerator/accelerator.ts'
+import { openAccelerator } from './accelerator/open.ts'
+import { idleAccelerator } from './config/accelerator.ts'
 import { unknownVariables } from './config/doubts.ts'
 import { resolveSettings, settingNames, type Environment, type SettingOptions } from './config/resolve.ts'
 import type { Settings } from './config/settings.ts'
 import { isGone, type Engine, type JobFilter, type Tombstone } from './engine/engine.ts'
 import { measured } from './engine/measured.ts'
-import { prepare } from './engines/prepare.ts'
+import { makeReady } from './engine/ready.ts'
 import { openEngine } from './engines/registry.ts'
 import { cancelGraceMs } from './job/policy.ts'
 import { refuseUnknown, type AnyJobDefinition, type JobDefinition } from './job/definition.ts'
@@ -41,6 +44,8 @@ export interface WaybillOptions extends SettingOptions {
 export interface Parts {
   settings: Settings
   engine: Engine
+  /** Null: none is set. */
+  accelerator: Accelerator | null
   submit: Submit
   control: Control
   schedules: Schedules
@@ -72,7 +77,7 @@ export class WaybillCore {
     this.settings = resolveSettings(options, env, cwd)
     this.#jobs = jobsByType(options.jobs ?? [])
     this.#log = options.logger ?? jsonLogger(this.settings.logLevel)
-    this.#doubts = unknownVariables(env, cwd)
+    this.#doubts = [...unknownVariables(env, cwd), ...idleAccelerator(options, env, cwd)]
   }
 
   /** Stores a job, durable when this resolves. Throws WaybillError: `invalid_input`, `too_large`, `queue_full`, … */
@@ -231,13 +236,15 @@ export class WaybillCore {
   async #open(): Promise<Parts> {
     const { settings } = this
     const telemetry = new Telemetry()
-    const engine = measured(await openEngine(settings.engineUrl), steadyClock, telemetry)
-    await prepare(engine, settings)
+    const store = measured(await openEngine(settings.engineUrl), steadyClock, telemetry)
+    await makeReady(store, settings.migrate)
     const log = this.#log
     for (const text of this.#doubts) log.warn({}, text)
+    const front = { clock: systemClock, steady: steadyClock, log }
+    const { engine, reader, accelerator } = await openAccelerator(store, settings.accelerator, front)
     const jobs = this.#jobs
     const watch = new Watch({
-      engine,
+      engine: reader,
       clock: steadyClock,
       basePath: settings.basePath,
       onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
@@ -250,6 +257,7 @@ export class WaybillCore {
       telemetry,
       settings,
       engine,
+      accelerator,
       jobs,
       log,
       clock: systemClock,

@@ -1,9 +1,9 @@
-// A store that was opened, brought to this version's layout or refused with what to do.
-import type { Engine } from '../engine/engine.ts'
+// Brings a store that has just been opened to this version's layout, or says why it cannot be used.
 import { WaybillError } from '../job/errors.ts'
+import type { Engine } from './engine.ts'
 
-/** Closes the engine when it throws. */
-export async function prepare(engine: Engine, { migrate }: { migrate: boolean }): Promise<void> {
+/** Closes the engine when it cannot be used, and throws `engine_unavailable`. */
+export async function makeReady(engine: Engine, migrate: boolean): Promise<void> {
   try {
     if (migrate) await engine.migrate()
     const { found, wanted } = await engine.schema()
