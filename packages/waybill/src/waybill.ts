@@ -11,7 +11,7 @@ import { measured } from './engine/measured.ts'
 import { makeReady } from './engine/ready.ts'
 import { openEngine } from './engines/registry.ts'
 import { cancelGraceMs } from './job/policy.ts'
-import { refuseUnknown, type AnyJobDefinition, type JobDefinition } from './job/definition.ts'
+import { jobsByType, refuseUnknown, type AnyJobDefinition, type JobDefinition } from './job/definition.ts'
 import { JobCancelled, JobFailed, WaitTimeout } from './job/ended.ts'
 import { WaybillError } from './job/errors.ts'
 import type { JobRecord } from './job/record.ts'
@@ -268,16 +268,6 @@ export class WaybillCore {
       upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, ...owned }),
     }
   }
-}
-
-function jobsByType(definitions: readonly AnyJobDefinition[]): ReadonlyMap<string, AnyJobDefinition> {
-  const jobs = new Map<string, AnyJobDefinition>()
-  for (const definition of definitions) {
-    if (jobs.has(definition.type))
-      throw new TypeError(`createWaybill: two jobs have the type "${definition.type}"; give each its own`)
-    jobs.set(definition.type, definition)
-  }
-  return jobs
 }
 
 // The record as it is: no copy a job.
