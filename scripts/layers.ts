@@ -45,7 +45,7 @@ export const layers: Record<string, string[]> = {
 /** Packages and node: modules that a row may import; a row that is not listed may import any. */
 export const packages: Record<string, string[]> = {
   lib: ['node:crypto', 'uuidv7'],
-  job: [],
+  job: ['croner'],
   wire: ['zod', '@hono/zod-openapi'],
   client: [],
   page: [],

@@ -2,11 +2,13 @@
 // does without its 30 MB.
 import { External, type ExternalOptions } from './external.ts'
 import type { Face, WaybillFetch } from './http/face.ts'
-import { WaybillCore, type WaybillOptions } from './waybill.ts'
+import { scheduleBodyOf, type ScheduleOptions } from './submit/schedule-options.ts'
+import { WaybillCore, type Job, type WaybillOptions } from './waybill.ts'
+import type { Schedule } from './wire/schedule.ts'
 import type { ExternalWork } from './worker/external-work.ts'
 
 export { defineJob } from './job/definition.ts'
-export type { AnyJobDefinition, JobDefinition, JobOptions, RetryOptions } from './job/definition.ts'
+export type { AnyJobDefinition, JobCall, JobDefinition, JobOptions, RetryOptions } from './job/definition.ts'
 export { JobAborted } from './job/context.ts'
 export type { AbortReason, CountsInput, JobContext, JobFacts, JobLog, LogOptions } from './job/context.ts'
 export { NonRetryableError, UserError, WaybillError } from './job/errors.ts'
@@ -14,6 +16,8 @@ export type { StandardSchema } from './job/standard-schema.ts'
 export type { Logger } from './lib/log.ts'
 export { JobCancelled, JobFailed, WaitTimeout } from './job/ended.ts'
 export type { EnqueueOptions } from './submit/enqueue-options.ts'
+export type { ScheduledJob, ScheduleOptions } from './submit/schedule-options.ts'
+export type { Schedule } from './wire/schedule.ts'
 export type { Job, WaybillOptions } from './waybill.ts'
 export type { ExternalOptions } from './external.ts'
 export { ExternalWork } from './worker/external-work.ts'
@@ -30,6 +34,28 @@ export class Waybill extends WaybillCore {
     if (this.#face) return this.#face.fetch(request, env)
     this.#loading ??= this.#load()
     return this.#loading.then((face) => face.fetch(request, env))
+  }
+
+  /**
+   * Makes the schedule, or makes an existing one like this; said again at every start it changes nothing. Its jobs are
+   * submitted by whatever process runs a worker or serves HTTP. Throws `bad_request`, `unknown_type`, `invalid_input`.
+   */
+  async schedule(key: string, options: ScheduleOptions): Promise<Schedule> {
+    const body = scheduleBodyOf(key, options)
+    const { schedules } = await this.parts()
+    return (await schedules.put(key, body)).schedule
+  }
+
+  /** Forgets the schedule; jobs that it made stay. Throws `not_found`. */
+  async unschedule(key: string): Promise<void> {
+    const { schedules } = await this.parts()
+    await schedules.remove(key)
+  }
+
+  /** Submits the schedule's job now, besides its slots and also while it is paused. Throws `not_found`. */
+  async trigger(key: string): Promise<Job> {
+    const { schedules } = await this.parts()
+    return schedules.trigger(key)
   }
 
   /**

@@ -12,7 +12,7 @@ import { withOwnWritesTold } from './engine/own-writes.ts'
 import { makeReady } from './engine/ready.ts'
 import { openEngine } from './engines/registry.ts'
 import { cancelGraceMs } from './job/policy.ts'
-import { refuseUnknown, type AnyJobDefinition, type JobDefinition } from './job/definition.ts'
+import { jobsByType, refuseUnknown, type AnyJobDefinition, type JobDefinition } from './job/definition.ts'
 import { JobCancelled, JobFailed, WaitTimeout } from './job/ended.ts'
 import { WaybillError } from './job/errors.ts'
 import type { JobRecord } from './job/record.ts'
@@ -26,7 +26,9 @@ import type { Json } from './lib/json.ts'
 import { jsonLogger, type Logger } from './lib/log.ts'
 import { Control } from './submit/control.ts'
 import { requestOf, type EnqueueOptions } from './submit/enqueue-options.ts'
+import { Schedules } from './submit/schedules.ts'
 import { faultOf, Submit } from './submit/submit.ts'
+import type { Firing } from './upkeep/fire.ts'
 import { Upkeep } from './upkeep/upkeep.ts'
 import { isExpired, Watch } from './watch/watch.ts'
 import { checkedWorker, WaybillWorker, type WorkerOptions } from './worker/handle.ts'
@@ -47,6 +49,7 @@ export interface Parts {
   accelerator: Accelerator | null
   submit: Submit
   control: Control
+  schedules: Schedules
   watch: Watch
   upkeep: Upkeep
   telemetry: Telemetry
@@ -248,6 +251,10 @@ export class WaybillCore {
       onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
     })
     const engine = withOwnWritesTold(shared, (id) => watch.changedHere(id))
+    const submit = new Submit({ engine, jobs, policy: settings.policy, maxPending: settings.maxPending, newId })
+    const schedules = new Schedules(engine, submit)
+    const firing: Firing = { knows: (type) => jobs.has(type), fire: (...slots) => schedules.fire(...slots) }
+    const owned = { random: systemRandom, newRef, holder: newId(), firing }
     return {
       telemetry,
       settings,
@@ -256,22 +263,13 @@ export class WaybillCore {
       jobs,
       log,
       clock: systemClock,
-      submit: new Submit({ engine, jobs, policy: settings.policy, maxPending: settings.maxPending, newId }),
+      submit,
+      schedules,
       control: new Control(engine, jobs),
       watch,
-      upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, random: systemRandom, newRef, holder: newId() }),
+      upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, ...owned }),
     }
   }
-}
-
-function jobsByType(definitions: readonly AnyJobDefinition[]): ReadonlyMap<string, AnyJobDefinition> {
-  const jobs = new Map<string, AnyJobDefinition>()
-  for (const definition of definitions) {
-    if (jobs.has(definition.type))
-      throw new TypeError(`createWaybill: two jobs have the type "${definition.type}"; give each its own`)
-    jobs.set(definition.type, definition)
-  }
-  return jobs
 }
 
 // The record as it is: no copy a job.

@@ -54,6 +54,14 @@ export interface JobDefinition<Input = unknown, Output = unknown> {
   readonly policy: DefinedPolicy
   /** Absent where the job is run elsewhere. */
   run?(ctx: JobContext<Input>): Output | Promise<Output>
+  /** A job of this type with this input, to be handed on: `schedule(key, { job: video.with(input) })`. */
+  with(input: Input): JobCall
+}
+
+/** A type of job and an input for it. */
+export interface JobCall {
+  type: string
+  input: unknown
 }
 
 export interface DefinedPolicy {
@@ -97,6 +105,7 @@ export function defineJob<Input = unknown, Output = unknown>(
     input: options.input ?? null,
     output: options.output ?? null,
     policy: policyOf(options, where),
+    with: (input) => ({ type: options.type, input }),
     ...handlerOf(options),
   }
 }
@@ -154,6 +163,17 @@ function checkSchema(schema: StandardSchema<unknown, unknown> | undefined, what:
   throw new TypeError(
     `${what}: expected a Standard Schema (zod 3.24 or later, valibot 1, arktype 2, …), got ${typeof schema} without one`,
   )
+}
+
+/** Throws a TypeError when two have one type. */
+export function jobsByType(definitions: readonly AnyJobDefinition[]): ReadonlyMap<string, AnyJobDefinition> {
+  const jobs = new Map<string, AnyJobDefinition>()
+  for (const definition of definitions) {
+    if (jobs.has(definition.type))
+      throw new TypeError(`createWaybill: two jobs have the type "${definition.type}"; give each its own`)
+    jobs.set(definition.type, definition)
+  }
+  return jobs
 }
 
 /** Throws for a member of `given` that is not among `names`, with the nearest one that is. */

@@ -1,6 +1,7 @@
 // The schemas of all routes as JSON Schema, each under one name, so that the document refers instead of repeating.
 import { z } from 'zod'
 import { cancelBody, lookupBody, rerunBody, submitBody, tokenBody } from '../../wire/schemas.ts'
+import { scheduleBody, scheduleListSchema, scheduleSchema } from '../../wire/schedule.ts'
 import * as work from '../../wire/worker-schemas.ts'
 import * as views from '../../wire/schemas-views.ts'
 import type { Route } from '../routes/route.ts'
@@ -18,7 +19,10 @@ const named: [string, z.ZodType][] = [
   ['Counts', views.countsSchema],
   ['Health', views.healthSchema],
   ['Token', views.tokenSchema],
+  ['Schedule', scheduleSchema],
+  ['ScheduleList', scheduleListSchema],
   ['SubmitRequest', submitBody],
+  ['ScheduleRequest', scheduleBody],
   ['CancelRequest', cancelBody],
   ['RetryRequest', rerunBody],
   ['LookupRequest', lookupBody],

@@ -8,6 +8,15 @@ import { lookup } from './lookup.ts'
 import { result } from './result.ts'
 import { docs, livez, metrics, openapi, readyz } from './root.ts'
 import type { Route } from './route.ts'
+import {
+  deleteSchedule,
+  getSchedule,
+  listSchedules,
+  pauseSchedule,
+  putSchedule,
+  resumeSchedule,
+  triggerSchedule,
+} from './schedules.ts'
 import { counts, health, stats } from './stats.ts'
 import { submitJob } from './submit-job.ts'
 import { tokens } from './tokens.ts'
@@ -40,6 +49,13 @@ export const routes: readonly Route[] = [
   logs,
   jobEvents,
   events,
+  listSchedules,
+  getSchedule,
+  putSchedule,
+  deleteSchedule,
+  triggerSchedule,
+  pauseSchedule,
+  resumeSchedule,
   tokens,
   leaseJobs,
   heartbeat,
