@@ -209,6 +209,8 @@ export interface ListRequest {
   oldestFirst?: boolean
   /** Continue after this position (from the page before). */
   after?: string | null
+  /** Where a store must look at jobs one by one, about so many are enough: a page may then end early, with `next`. */
+  look?: number
   /** Skip so many instead (numbered pages). */
   offset?: number
 }
@@ -250,10 +252,7 @@ export interface ReadEngine {
   docs(kind: string, key?: string): Promise<Doc[]>
   /** At most `limit` jobs that time has something to say about, most overdue first. */
   due(kind: DueKind, limit: number): Promise<JobRecord[]>
-  /**
-   * A number that differs whenever anything anyone committed since may differ; equal stamps mean that nothing has
-   * changed. Null where the engine cannot say so cheaply (`can.stamp`).
-   */
+  /** Equal stamps mean: nothing anyone committed has changed. Null where that cannot be said cheaply (`can.stamp`). */
   stamp(): number | null
   /** Calls back on hints until the returned function is called. `workers`: new work and what others did to jobs suffice. */
   watch(listener: (hint: Hint) => void, audience?: 'readers' | 'workers'): () => void

@@ -185,14 +185,17 @@ test('a reader that does not read gets bye slow, and its memory is given back', 
   for (let i = 0; i < 40; i++) await stage.complete({ big: 'x'.repeat(240_000) })
   let text = ''
   response.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(-500)))
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  response.pause()
+  while (!(await metrics()).includes('waybill_streams 1\n')); // only the one beside it is left
   response.resume()
   await new Promise((resolve) => response.on('close', resolve))
   expect(text).toContain('"reason":"slow"')
-  const metrics = await fetch(`${served.url}/metrics`, { headers: { authorization: 'Bearer operator' } })
-  expect(await metrics.text()).toContain('waybill_streams 1\n')
   await heard.cancel()
 })
+
+async function metrics(): Promise<string> {
+  return (await fetch(`${served.url}/metrics`, { headers: { authorization: 'Bearer operator' } })).text()
+}
 
 test('a stream that nobody reads any more is forgotten by hub and caps', async () => {
   const id = await stage.submit('ann')

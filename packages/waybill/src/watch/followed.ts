@@ -13,6 +13,8 @@ export interface FollowedFilter {
 export class Followed {
   readonly byId: Map<string, Set<Follower>> = new Map()
   readonly filters: Map<string, FollowedFilter> = new Map()
+  /** The same by the owner they name, so that a job is not held against those of all others; '' where they name none. */
+  readonly #byOwner = new Map<string, Set<FollowedFilter>>()
 
   get any(): boolean {
     return this.byId.size > 0 || this.filters.size > 0
@@ -45,9 +47,17 @@ export class Followed {
   /** Everyone who asked for this job, by id or filter. */
   *of(job: JobRecord, except?: Follower): Iterable<Follower> {
     for (const follower of this.byId.get(job.id) ?? []) if (follower !== except) yield follower
-    for (const { filter, followers } of this.filters.values()) {
-      if (matches(job, filter)) for (const follower of followers) if (follower !== except) yield follower
-    }
+    for (const { followers } of this.#fitting(job)) for (const one of followers) if (one !== except) yield one
+  }
+
+  /** Whether the job is one of those that a filter names. */
+  fits(job: JobRecord): boolean {
+    return this.#fitting(job).next().done !== true
+  }
+
+  *#fitting(job: JobRecord): Generator<FollowedFilter, void> {
+    for (const owner of job.userId ? ['', job.userId] : [''])
+      for (const followed of this.#byOwner.get(owner) ?? []) if (matches(job, followed.filter)) yield followed
   }
 
   #addId(id: string, follower: Follower): void {
@@ -60,13 +70,24 @@ export class Followed {
     const key = filterKey(filter)
     const known = this.filters.get(key)
     if (known) known.followers.add(follower)
-    else this.filters.set(key, { filter, followers: new Set([follower]), readAt: now })
+    else this.#addNew(key, { filter, followers: new Set([follower]), readAt: now })
+  }
+
+  #addNew(key: string, followed: FollowedFilter): void {
+    this.filters.set(key, followed)
+    const owner = followed.filter.userId ?? ''
+    this.#byOwner.set(owner, (this.#byOwner.get(owner) ?? new Set()).add(followed))
   }
 
   #removeFilter(filter: InterestFilter, follower: Follower): void {
     const key = filterKey(filter)
     const known = this.filters.get(key)
     known?.followers.delete(follower)
-    if (known?.followers.size === 0) this.filters.delete(key)
+    if (known?.followers.size !== 0) return
+    this.filters.delete(key)
+    const owner = filter.userId ?? ''
+    const others = this.#byOwner.get(owner)
+    others?.delete(known)
+    if (others?.size === 0) this.#byOwner.delete(owner)
   }
 }

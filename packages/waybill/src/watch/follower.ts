@@ -8,6 +8,12 @@ export type Listener = (event: WatchEvent) => void
 export interface FollowOptions {
   /** Tell only of jobs changed since (ms since the epoch, engine's clock); left out: the present state of all. */
   since?: number
+  /** Called when too much has changed since `since`: the whole present state follows, as without it. */
+  reset?: () => void
+  /** Called with each followed job that is told of no more, since it has not changed since `since`. */
+  unchanged?: (job: JobRecord) => void
+  /** Asked while the present state is told: what is left of it waits until this resolves. */
+  room?: () => Promise<void> | null
   /** What this follower may see. Asked again at each event. Default: all. */
   see?: (job: JobRecord) => boolean
   /** The rev of a followed job that the follower has already. */

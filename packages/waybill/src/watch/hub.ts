@@ -4,13 +4,14 @@
 //
 //   hint ─▶ News ─▶ round: read changed ─▶ Publisher ─▶ followers
 import { isGone, type Hint, type ReadEngine } from '../engine/engine.ts'
+import type { JobRecord } from '../job/record.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Ears } from './ears.ts'
 import { Entry } from './entry.ts'
 import type { Facts } from './facts.ts'
 import { Followed, type FollowedFilter } from './followed.ts'
 import type { Follower } from './follower.ts'
-import { matches, type Interest } from './interest.ts'
+import type { Interest } from './interest.ts'
 import type { Found, NearCache } from './near-cache.ts'
 import { News } from './news.ts'
 import { Publisher } from './publisher.ts'
@@ -23,6 +24,10 @@ const backstopMs = 1_000
 /** A change may become visible this long after the time it bears. */
 export const commitLagMs = 2_000
 const pageSize = 200
+/** Jobs looked at for one page, where the store must look at each. */
+export const mostLooked = 5_000
+/** More filters than this are read in one go, whatever they match. */
+const mostLists = 8
 
 export interface HubParts {
   engine: ReadEngine
@@ -142,41 +147,37 @@ export class Hub {
   }
 
   async #matchedNamed({ named }: News): Promise<Entry[]> {
-    const filters = [...this.#followed.filters.values()].map(({ filter }) => filter)
-    const wanted = filters.length > 0 ? [...named] : []
+    const wanted = this.#followed.filters.size > 0 ? [...named] : []
     const found = await Promise.all(wanted.map((id) => this.#parts.near.read(id)))
-    return found.flatMap(({ found: one }) =>
-      one instanceof Entry && filters.some((filter) => matches(one.record, filter)) ? one : [],
-    )
+    return found.flatMap(({ found: one }) => (one instanceof Entry && this.#followed.fits(one.record) ? one : []))
   }
 
   async #matchedByAll(startedAt: number): Promise<Entry[]> {
+    const filters = [...this.#followed.filters.values()]
+    const oldest = { filter: {}, readAt: Math.min(...filters.map(({ readAt }) => readAt)) }
     const entries: Entry[] = []
-    for (const followed of this.#followed.filters.values()) {
-      entries.push(...(await this.#matched(followed)))
-      followed.readAt = startedAt
-    }
+    for (const one of filters.length > mostLists ? [oldest] : filters) entries.push(...(await this.#matched(one)))
+    for (const one of filters) one.readAt = startedAt
     return entries
   }
 
   // Records that were told already are not even serialised: the reads overlap by the commit lag.
-  async #matched({ filter, readAt }: FollowedFilter): Promise<Entry[]> {
+  async #matched({ filter, readAt }: Pick<FollowedFilter, 'filter' | 'readAt'>): Promise<Entry[]> {
     const { engine, near } = this.#parts
+    const changed = { ...filter, updatedSince: readAt - commitLagMs }
     const entries: Entry[] = []
     let after: string | null = null
     do {
       const stamp = engine.stamp()
-      const page = await engine.list({
-        filter: { ...filter, updatedSince: readAt - commitLagMs },
-        limit: pageSize,
-        after,
-      })
-      for (const record of page.records) {
-        if (record.rev > (this.#publisher.rev(record.id) ?? 0)) entries.push(near.keep(record, stamp))
-      }
-      after = page.next
+      const page = await engine.list({ filter: changed, limit: pageSize, after, look: mostLooked })
+      for (const record of page.records) if (this.#isNews(record)) entries.push(near.keep(record, stamp))
+      after = page.records.length < pageSize ? null : page.next // of those not looked at, hints have told
     } while (after !== null)
     return entries
+  }
+
+  #isNews(record: JobRecord): boolean {
+    return record.rev > (this.#publisher.rev(record.id) ?? 0) && this.#followed.fits(record)
   }
 
   async #publish(entries: Entry[], except?: Follower): Promise<void> {

@@ -20,11 +20,11 @@ import { Facts } from './facts.ts'
 import { Follower, type FollowOptions, type Listener } from './follower.ts'
 import { Hub } from './hub.ts'
 import { Waiter } from './waiter.ts'
-import type { Interest } from './interest.ts'
+import type { Interest, InterestFilter } from './interest.ts'
 import { LogTail, type LogTailParts } from './log-tail.ts'
 import type { NearCacheLimits } from './kept.ts'
 import { NearCache, type Found } from './near-cache.ts'
-import { presentIds, presentOf } from './snapshot.ts'
+import { changedOf, presentIds, presentOf } from './snapshot.ts'
 import { statsOf, type Stats, type StatsRequest } from './stats.ts'
 import { Vouch } from './vouch.ts'
 import { needsFacts, waitOf, type WaitFacts } from './wait-text.ts'
@@ -164,7 +164,7 @@ export class Watch {
   follow(interest: Interest, listener: Listener, options: FollowOptions = {}): Subscription {
     const follower = new Follower(listener, options)
     this.#hub.add(interest, follower)
-    const ready = this.#tellPresent(interest, follower, options.since)
+    const ready = this.#tellPresent(interest, follower, options)
     ready.catch(() => {}) // whoever does not look at `ready` is told by nothing else: the hub goes on trying
     return {
       ready,
@@ -233,28 +233,46 @@ export class Watch {
     return this.#near.fresh(id, rev) ?? (await this.#near.read(id)).found
   }
 
-  async #tellPresent(interest: Interest, follower: Follower, since?: number): Promise<void> {
-    const entries =
-      'ids' in interest ? await this.#presentIds(interest.ids, follower) : await this.#matched(interest.filter, since)
-    await this.#hub.offer(entries, follower)
-    const facts = entries.some(({ record }) => needsFacts(record)) ? await this.#facts.get() : null
-    for (const entry of entries) if (isNews(entry, since)) follower.tell(this.#event(entry, facts), 0)
+  async #tellPresent(interest: Interest, follower: Follower, options: FollowOptions): Promise<void> {
+    const told =
+      'ids' in interest
+        ? this.#tellIds(interest.ids, follower, options)
+        : this.#tellFilter(interest.filter, follower, options)
+    await told
     follower.sync()
   }
 
-  #matched(filter: Extract<Interest, { filter: unknown }>['filter'], since?: number): Promise<Entry[]> {
-    return presentOf(this.#parts.engine, this.#near, filter, since)
+  async #tellIds(ids: readonly string[], follower: Follower, options: FollowOptions): Promise<void> {
+    for await (const some of presentIds(this.#near, ids)) {
+      if (follower.closed) return
+      await this.#tellAll(this.#there(some, follower), follower, options)
+    }
   }
 
-  async #presentIds(ids: readonly string[], follower: Follower): Promise<Entry[]> {
-    const now = this.now()
-    const entries: Entry[] = []
-    for (const { id, found } of await presentIds(this.#near, ids)) {
-      if (found instanceof Entry && !follower.blindTo(found.record) && !isExpired(found.record, now))
-        entries.push(found)
-      else this.#drop(id, follower)
+  async #tellFilter(filter: InterestFilter, follower: Follower, { since, ...options }: FollowOptions): Promise<void> {
+    const { engine } = this.#parts
+    const changed = since === undefined ? null : await changedOf(engine, this.#near, filter, since)
+    if (since !== undefined && !changed) options.reset?.()
+    await this.#tellAll(changed ?? (await presentOf(engine, this.#near, filter)), follower, options)
+  }
+
+  async #tellAll(entries: Entry[], follower: Follower, { since, room, unchanged }: FollowOptions): Promise<void> {
+    await this.#hub.offer(entries, follower)
+    const facts = entries.some(({ record }) => needsFacts(record)) ? await this.#facts.get() : null
+    for (const entry of entries) {
+      if (isNews(entry, since)) follower.tell(this.#event(entry, facts), 0)
+      else unchanged?.(entry.record)
+      await room?.()
     }
-    return entries
+  }
+
+  #there(found: Found[], follower: Follower): Entry[] {
+    const now = this.now()
+    return found.flatMap(({ id, found: job }) => {
+      if (job instanceof Entry && !follower.blindTo(job.record) && !isExpired(job.record, now)) return [job]
+      this.#drop(id, follower)
+      return []
+    })
   }
 
   #drop(id: string, follower: Follower): void {

@@ -23,11 +23,20 @@ export interface Walk {
   after: number | null
   /** Enough when so many match. */
   wanted: number
+  /** Enough when so many were looked at. */
+  look: number
+}
+
+export interface Walked {
+  found: Found[]
+  /** The last place looked at, when there may be more beyond it. */
+  stoppedAt: number | null
 }
 
 /** At most `wanted` jobs that match, in order. */
-export async function walk(shard: Shard, { filter, oldestFirst, after, wanted }: Walk): Promise<Found[]> {
+export async function walk(shard: Shard, { filter, oldestFirst, after, wanted, look }: Walk): Promise<Walked> {
   const found: Found[] = []
+  let looked = 0
   for await (const places of placesOf(shard, filter, oldestFirst, after)) {
     const { jobs } = await read(
       shard,
@@ -37,9 +46,12 @@ export async function walk(shard: Shard, { filter, oldestFirst, after, wanted }:
       const job = standing(jobs[i])
       if (job?.n === n && matches(job.record, filter)) found.push({ n, record: job.record })
     }
+    looked += places.length
     if (found.length >= wanted) break
+    const last = places.at(-1)
+    if (looked >= look && last) return { found, stoppedAt: last.n }
   }
-  return found.slice(0, wanted)
+  return { found: found.slice(0, wanted), stoppedAt: null }
 }
 
 interface Place {
@@ -173,7 +185,7 @@ export async function count(shard: Shard, filter: JobFilter): Promise<Counts> {
     }
     return counts
   }
-  const all = await walk(shard, { filter, oldestFirst: true, after: null, wanted: Infinity })
-  for (const { record } of all) counts[record.status]++
+  const all = await walk(shard, { filter, oldestFirst: true, after: null, wanted: Infinity, look: Infinity })
+  for (const { record } of all.found) counts[record.status]++
   return counts
 }

@@ -1,7 +1,7 @@
 // list, count and queues over shards. A page's end is a place on each shard; with one shard it is that place alone.
 import type { JobFilter, ListPage, ListRequest, QueueRow } from '../../engine/engine.ts'
 import { statuses } from '../../job/status.ts'
-import { count, countsByQueue, noCounts, walk, type Counts, type Found } from './list.ts'
+import { count, countsByQueue, noCounts, walk, type Counts, type Found, type Walked } from './list.ts'
 import { read, standing } from './read.ts'
 import { texts } from './reply.ts'
 import type { Shard } from './shard.ts'
@@ -11,22 +11,26 @@ interface Hit extends Found {
 }
 
 export async function listAll(shards: readonly Shard[], request: ListRequest): Promise<ListPage> {
-  const { filter, limit, oldestFirst = false, after = null, offset = 0 } = request
+  const { filter, limit, oldestFirst = false, after = null, offset = 0, look = Infinity } = request
   const ends = shards.map((_, i) => endOn(after, i))
   const wanted = offset + limit + 1
-  const found = await Promise.all(
-    shards.map(async (shard, i) => {
-      const some = await walk(shard, { filter, oldestFirst, after: ends[i] ?? null, wanted })
-      return some.map((one): Hit => ({ ...one, shard: i }))
-    }),
+  const walked = await Promise.all(
+    shards.map((shard, i) => walk(shard, { filter, oldestFirst, after: ends[i] ?? null, wanted, look })),
   )
+  const found = walked.map(({ found: some }, i) => some.map((one): Hit => ({ ...one, shard: i })))
   const all = shards.length === 1 ? found.flat() : found.flat().toSorted(inOrder(oldestFirst))
   const page = all.slice(offset, offset + limit)
   for (const { shard, n } of all.slice(0, offset + limit)) ends[shard] = n
   return {
     records: page.map(({ record }) => record),
-    next: all.length > offset + limit ? ends.map((n) => n ?? '').join('.') : null,
+    next: all.length > offset + limit ? ends.map((n) => n ?? '').join('.') : nextLook(walked, oldestFirst),
   }
+}
+
+// Some shards looked at enough without filling the page: there it goes on, elsewhere nothing is left.
+function nextLook(walked: Walked[], oldestFirst: boolean): string | null {
+  if (walked.every(({ stoppedAt }) => stoppedAt === null)) return null
+  return walked.map(({ stoppedAt }) => stoppedAt ?? (oldestFirst ? 'Infinity' : 0)).join('.')
 }
 
 function endOn(after: string | null, shard: number): number | null {

@@ -156,7 +156,7 @@ export class SqliteEngine implements Engine {
   }
 
   list(request: ListRequest): Promise<ListPage> {
-    return this.#read(() => list(this.#db, request))
+    return list((run) => this.#read(() => run(this.#db)), request)
   }
 
   count(filter: JobFilter): Promise<Record<Status, number>> {

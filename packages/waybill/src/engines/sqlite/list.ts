@@ -2,20 +2,10 @@
 import { text } from '../../engine/stored-rows.ts'
 import type { JobFilter, ListPage, ListRequest } from '../../engine/engine.ts'
 import { isStatus, statuses, type Status } from '../../job/status.ts'
-import type { Db, Value } from './db.ts'
+import type { Db } from './db.ts'
 import { loadBySeq } from './load.ts'
 import { withoutInput } from './read.ts'
-
-const wayIn = {
-  user: 'j.user_id = :user',
-  subject: 'j.subject = :subject',
-  batch: 'j.batch_id = :batch',
-  schedule: 'j.schedule_key = :schedule',
-  parent: 'j.parent_id = :parent',
-  unhappy: 'j.seq IN (SELECT seq FROM done WHERE status IN (:s1, :s2))',
-  all: 'true',
-} as const
-type WayIn = keyof typeof wayIn
+import { beyondAll, bite, choose, chooseFor, endOfBite, madeSince, parameters, wayIn, type WayIn } from './ways.ts'
 
 const status = `CASE WHEN d.seq IS NOT NULL THEN d.status WHEN x.seq IS NOT NULL THEN 'processing' WHEN l.seq IS NOT NULL THEN l.status ELSE 'pending' END`
 
@@ -33,28 +23,52 @@ WHERE ${wayIn[way]}
         (SELECT started_at FROM leases WHERE fence = x.fence), j.created_at))
   AND (:statuses IS NULL OR ${status} IN (SELECT value FROM json_each(:statuses)))`
 
-const newestFirst = (way: WayIn): string =>
-  `SELECT j.seq ${matching(way)} AND (:after IS NULL OR j.seq < :after) ORDER BY j.seq DESC LIMIT :limit OFFSET :offset`
-const oldestFirst = (way: WayIn): string =>
-  `SELECT j.seq ${matching(way)} AND (:after IS NULL OR j.seq > :after) ORDER BY j.seq LIMIT :limit OFFSET :offset`
+const newestFirstOf = (way: WayIn): string =>
+  `SELECT j.seq ${matching(way)} AND j.seq < :after AND j.seq >= :until ORDER BY j.seq DESC LIMIT :limit OFFSET :offset`
+const oldestFirstOf = (way: WayIn): string =>
+  `SELECT j.seq ${matching(way)} AND j.seq > :after AND j.seq <= :until ORDER BY j.seq LIMIT :limit OFFSET :offset`
 const counting = (way: WayIn): string => `SELECT ${status} AS status, count(*) AS n ${matching(way)} GROUP BY 1`
 const totals = `
 SELECT sum(scheduled) AS scheduled, sum(pending) AS pending, sum(waiting) AS waiting, sum(processing) AS processing,
   sum(completed) AS completed, sum(failed) AS failed, sum(cancelled) AS cancelled
 FROM queues WHERE (? IS NULL OR queue = ?)`
 
-export function list(db: Db, request: ListRequest): ListPage {
-  const way = choose(request.filter)
-  const statement = request.oldestFirst ? oldestFirst(way) : newestFirst(way)
-  const rows = db.sql(statement).all({
-    ...parameters(request.filter),
-    after: request.after ? Number(request.after) : null,
-    limit: request.limit + 1,
-    offset: request.offset ?? 0,
-  })
-  const page = rows.slice(0, request.limit).map((row) => Number(row['seq']))
-  const records = page.flatMap((seq) => loadBySeq(db, seq)?.record ?? []).map(withoutInput)
-  return { records, next: rows.length > request.limit ? String(page.at(-1)) : null }
+/** Reads in one step; the rare lock is tried again. */
+type Read = <T>(run: (db: Db) => T) => Promise<T>
+
+export async function list(read: Read, request: ListRequest): Promise<ListPage> {
+  const { filter, limit, oldestFirst = false, offset = 0, look = Infinity } = request
+  const way = await read((db) => chooseFor(db, filter))
+  const given = await read((db) => ({ ...parameters(filter), ...madeSince(db, way, filter) }))
+  const found: number[] = []
+  let looked = 0
+  let after: number | null = request.after ? Number(request.after) : oldestFirst ? -1 : beyondAll
+  while (after !== null && found.length <= limit && looked < look) {
+    const from: number = after
+    // Pages that are numbered are read in one go: what is skipped must be counted.
+    const until: number | null = await read((db) =>
+      offset > 0 ? null : endOfBite(db, way, oldestFirst, { ...given, after: from }),
+    )
+    const wanted = {
+      ...given,
+      after: from,
+      until: until ?? (oldestFirst ? beyondAll : -1),
+      limit: limit + 1 - found.length,
+      offset,
+    }
+    const statement = oldestFirst ? oldestFirstOf(way) : newestFirstOf(way)
+    found.push(...(await read((db) => db.sql(statement).all(wanted))).map((row) => Number(row['seq'])))
+    after = until
+    looked += bite
+    if (after !== null && found.length <= limit) await new Promise<void>((resolve) => setImmediate(resolve))
+  }
+  const page = found.slice(0, limit)
+  const records = await read((db) => page.flatMap((seq) => loadBySeq(db, seq)?.record ?? []).map(withoutInput))
+  return { records, next: nextOf(found.length > limit ? page.at(-1) : after) }
+}
+
+function nextOf(seq: number | null | undefined): string | null {
+  return seq == null ? null : String(seq)
 }
 
 export function count(db: Db, filter: JobFilter): Record<Status, number> {
@@ -78,35 +92,4 @@ function totalsOf(db: Db, queue: string | null, counts: Record<Status, number>):
 
 function noCounts(): Record<Status, number> {
   return { scheduled: 0, pending: 0, waiting: 0, processing: 0, completed: 0, failed: 0, cancelled: 0 }
-}
-
-// The most selective condition leads.
-function choose(filter: JobFilter): WayIn {
-  if (filter.subject !== undefined) return 'subject'
-  if (filter.batchId !== undefined) return 'batch'
-  if (filter.parentId !== undefined) return 'parent'
-  if (filter.scheduleKey !== undefined) return 'schedule'
-  if (typeof filter.userId === 'string') return 'user'
-  return filter.status?.every((s) => s === 'failed' || s === 'cancelled') ? 'unhappy' : 'all'
-}
-
-function parameters(f: JobFilter): Record<string, Value> {
-  return {
-    anyone: f.userId === undefined ? 1 : 0,
-    user: f.userId ?? null,
-    subject: f.subject ?? null,
-    batch: f.batchId ?? null,
-    schedule: f.scheduleKey ?? null,
-    parent: f.parentId ?? null,
-    type: f.type ?? null,
-    queue: f.queue ?? null,
-    tag: f.tag ?? null,
-    created_after: f.createdAfter ?? null,
-    created_before: f.createdBefore ?? null,
-    updated_since: f.updatedSince ?? null,
-    text: f.text?.toLowerCase() ?? null,
-    statuses: f.status ? JSON.stringify(f.status) : null,
-    s1: f.status?.[0] ?? null,
-    s2: f.status?.[1] ?? f.status?.[0] ?? null,
-  }
 }

@@ -154,7 +154,13 @@ function follow(call: Call, stream: EventStream, interest: Interest, options: { 
       stream.send(event)
       if (tail && (event.type === 'job' || event.type === 'progress')) tail.saw(event.record)
     },
-    { see, ...since },
+    {
+      see,
+      room: stream.room,
+      reset: () => stream.sendText(frame('reset', {})),
+      unchanged: (job) => tail?.saw(job),
+      ...since,
+    },
   )
   stream.onClose(() => {
     following.close()

@@ -57,8 +57,9 @@ export class Outbox {
     else this.#put(event.id, { bytes: event.entry.bytes, text, whole: true })
   }
 
+  // What takes another's place takes its turn too, so that nothing slips behind `sync`.
   #put(key: string, waiting: Waiting): void {
-    this.#drop(key)
+    this.#bytes -= this.#waiting.get(key)?.bytes ?? 0
     this.#waiting.set(key, waiting)
     this.#bytes += waiting.bytes
   }

@@ -3,8 +3,12 @@ import { WaybillError } from '../../job/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { heartbeatMs, type ByeReason } from './frames.ts'
 import { EventStream } from './stream.ts'
+import { Turns } from './turns.ts'
 
 const maxAgeMs = 3_600_000
+/** Streams are looked at in turn, some each time, so that ten thousand heartbeats are not one long halt. */
+const lookMs = 250
+const looksABeat = heartbeatMs / lookMs
 
 export interface StreamLimits {
   perUser: number
@@ -14,13 +18,16 @@ export interface StreamLimits {
 export class Streams {
   readonly #clock: Clock
   readonly #limits: StreamLimits
+  readonly #turns: Turns
+  /** The one that gave a sign of life longest ago stands first. */
   readonly #open = new Set<EventStream>()
   readonly #byUser = new Map<string, number>()
-  #forgetBeat: (() => void) | null = null
+  #forgetLook: (() => void) | null = null
 
   constructor(clock: Clock, limits: StreamLimits) {
     this.#clock = clock
     this.#limits = limits
+    this.#turns = new Turns(clock)
   }
 
   get size(): number {
@@ -30,7 +37,7 @@ export class Streams {
   /** Makes a stream; `user` is null for those who are not counted (operators). Throws `too_many_active`. */
   open(user: string | null, toldUntil: () => number, expiresAt: number | undefined): EventStream {
     this.#admit(user)
-    const stream = new EventStream(this.#clock, toldUntil)
+    const stream = new EventStream({ clock: this.#clock, turns: this.#turns, toldUntil })
     this.#open.add(stream)
     if (user !== null) this.#count(user, 1)
     const forgetExpiry = this.#expiry(stream, expiresAt)
@@ -40,7 +47,7 @@ export class Streams {
       if (user !== null) this.#count(user, -1)
       if (this.#open.size === 0) this.#rest()
     })
-    this.#forgetBeat ??= this.#beat()
+    this.#forgetLook ??= this.#look()
     return stream
   }
 
@@ -72,18 +79,26 @@ export class Streams {
     return this.#clock.after(expiresAt - this.#clock.now(), () => stream.bye('token_expired'))
   }
 
-  #beat(): () => void {
-    return this.#clock.after(heartbeatMs, () => {
-      for (const stream of this.#open) {
-        if (stream.openMs > maxAgeMs) stream.bye('max_age')
-        else stream.beat()
-      }
-      this.#forgetBeat = this.#open.size > 0 ? this.#beat() : null
+  #look(): () => void {
+    return this.#clock.after(lookMs, () => {
+      this.#beatSome(Math.ceil((2 * this.#open.size) / looksABeat))
+      this.#forgetLook = this.#open.size > 0 ? this.#look() : null
     })
   }
 
+  #beatSome(most: number): void {
+    const due = this.#clock.now() - heartbeatMs + lookMs
+    for (const stream of this.#open) {
+      if (most-- <= 0 || stream.beatAt > due) return
+      this.#open.delete(stream)
+      this.#open.add(stream)
+      if (stream.openMs > maxAgeMs) stream.bye('max_age')
+      else stream.beat()
+    }
+  }
+
   #rest(): void {
-    this.#forgetBeat?.()
-    this.#forgetBeat = null
+    this.#forgetLook?.()
+    this.#forgetLook = null
   }
 }

@@ -127,7 +127,7 @@ CREATE TABLE wb.done (
   input text,
   worker_id text
 ) PARTITION BY RANGE (seq);
-CREATE INDEX done_by_expiry ON wb.done USING brin (expires_at) WITH (pages_per_range = 32, autosummarize = on);
+CREATE INDEX done_by_expiry ON wb.done USING brin (expires_at, updated_at) WITH (pages_per_range = 32, autosummarize = on);
 CREATE INDEX done_unhappy ON wb.done (status, seq) WHERE status <> 'completed';
 
 CREATE TABLE wb.timeline (

@@ -115,6 +115,7 @@ CREATE TABLE done (
   worker_id TEXT
 ) STRICT;
 CREATE INDEX done_by_expiry ON done (expires_at);
+CREATE INDEX done_by_update ON done (updated_at);
 CREATE INDEX done_unhappy ON done (status, seq) WHERE status <> 'completed';
 
 CREATE TABLE timeline (
