@@ -1,10 +1,14 @@
 // Where the parts meet: one engine, the writers, the readers, behind the public TypeScript API.
 import { hostname } from 'node:os'
+import type { Accelerator } from './accelerator/accelerator.ts'
+import { openAccelerator } from './accelerator/open.ts'
+import { idleAccelerator } from './config/accelerator.ts'
 import { unknownVariables } from './config/doubts.ts'
 import { resolveSettings, settingNames, type Environment, type SettingOptions } from './config/resolve.ts'
 import type { Settings } from './config/settings.ts'
 import { isGone, type Engine, type JobFilter, type Tombstone } from './engine/engine.ts'
 import { measured } from './engine/measured.ts'
+import { makeReady } from './engine/ready.ts'
 import { openEngine } from './engines/registry.ts'
 import { cancelGraceMs } from './job/policy.ts'
 import { refuseUnknown, type AnyJobDefinition, type JobDefinition } from './job/definition.ts'
@@ -38,6 +42,8 @@ export interface WaybillOptions extends SettingOptions {
 export interface Parts {
   settings: Settings
   engine: Engine
+  /** Null: none is set. */
+  accelerator: Accelerator | null
   submit: Submit
   control: Control
   watch: Watch
@@ -68,7 +74,7 @@ export class WaybillCore {
     this.settings = resolveSettings(options, env, cwd)
     this.#jobs = jobsByType(options.jobs ?? [])
     this.#log = options.logger ?? jsonLogger(this.settings.logLevel)
-    this.#doubts = unknownVariables(env, cwd)
+    this.#doubts = [...unknownVariables(env, cwd), ...idleAccelerator(options, env, cwd)]
   }
 
   /** Stores a job, durable when this resolves. Throws WaybillError: `invalid_input`, `too_large`, `queue_full`, … */
@@ -227,13 +233,15 @@ export class WaybillCore {
   async #open(): Promise<Parts> {
     const { settings } = this
     const telemetry = new Telemetry()
-    const engine = measured(await openEngine(settings.engineUrl), steadyClock, telemetry)
-    await prepare(engine, settings)
+    const store = measured(await openEngine(settings.engineUrl), steadyClock, telemetry)
+    await makeReady(store, settings.migrate)
     const log = this.#log
     for (const text of this.#doubts) log.warn({}, text)
+    const front = { clock: systemClock, steady: steadyClock, log }
+    const { engine, reader, accelerator } = await openAccelerator(store, settings.accelerator, front)
     const jobs = this.#jobs
     const watch = new Watch({
-      engine,
+      engine: reader,
       clock: steadyClock,
       basePath: settings.basePath,
       onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
@@ -242,6 +250,7 @@ export class WaybillCore {
       telemetry,
       settings,
       engine,
+      accelerator,
       jobs,
       log,
       clock: systemClock,
@@ -250,19 +259,6 @@ export class WaybillCore {
       watch,
       upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, random: systemRandom, newRef, holder: newId() }),
     }
-  }
-}
-
-async function prepare(engine: Engine, settings: Settings): Promise<void> {
-  try {
-    if (settings.migrate) await engine.migrate()
-    const { found, wanted } = await engine.schema()
-    if (found === wanted) return
-    const cure = found < wanted ? 'run `waybill migrate`' : 'run the version of Waybill that wrote it, or a newer one'
-    throw new WaybillError('engine_unavailable', `the store has layout ${found}, this version needs ${wanted}; ${cure}`)
-  } catch (error) {
-    await engine.close()
-    throw error
   }
 }
 

@@ -11,6 +11,9 @@ export interface Variable {
 
 export type VariableName =
   | 'engine'
+  | 'accelerator'
+  | 'prefix'
+  | 'statusTtl'
   | 'host'
   | 'port'
   | 'basePath'
@@ -46,6 +49,18 @@ export const variables: Readonly<Record<VariableName, Variable>> = {
     default: 'sqlite:./waybill.db',
     meaning: 'the engine: `sqlite:PATH`, `postgres://…`, `redis://…`',
     secret: true,
+  },
+  accelerator: {
+    names: ['WAYBILL_REDIS_URL', 'REDIS_URL'],
+    default: '',
+    meaning: 'a Redis in front of SQLite or PostgreSQL: faster news and reads; it may vanish at any moment',
+    secret: true,
+  },
+  prefix: { names: ['WAYBILL_PREFIX'], default: 'wb:', meaning: 'begins every key of that Redis; one for each store' },
+  statusTtl: {
+    names: ['WAYBILL_STATUS_TTL'],
+    default: '300s',
+    meaning: 'how long that Redis keeps the status of a job that nobody reads',
   },
   host: {
     names: ['WAYBILL_HOST', 'HOST'],
