@@ -36,7 +36,7 @@ export const full: Extent = {
   streamsMs: 10_000,
   jobsPerSecond: 1_000,
   updates: 60,
-  updateEveryMs: 250,
+  updateEveryMs: 300,
   pausedJobs: 200,
   pausedPollsPerSecond: 400,
   pausedMs: 6_000,

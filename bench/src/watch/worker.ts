@@ -31,6 +31,7 @@ const waybill = createWaybill({ ...waybillOn(store), jobs: [noop, held] })
 await waybill.migrate()
 
 play({
+  cpu: async () => { const c = process.cpuUsage(); await new Promise((r) => setTimeout(r, 1000)); const d = process.cpuUsage(c); return (d.user + d.system) / 1000 },
   hold: async () => {
     const jobs = await waybill.enqueueMany(
       held,
@@ -45,6 +46,14 @@ play({
   report: ({ id, fraction }: { id: string; fraction: number }) => running.get(id)?.report(fraction),
   reportAll: (fraction: number) => {
     for (const one of running.values()) one.report(fraction)
+  },
+  /** Jobs that nobody runs yet. */
+  wait: async (n: number) => {
+    const jobs = await waybill.enqueueMany(
+      held,
+      Array.from({ length: n }, () => ({})),
+    )
+    return jobs.map(({ id }) => id)
   },
   fill: async (n: number) => {
     const ids: string[] = []
