@@ -1,7 +1,7 @@
 // `npm run build [-- PACKAGE]`: writes packages/waybill/dist, a complete package ready to publish, and proves it:
-// compile → copy → describe → pack → publint → attw. Nothing else in the checkout needs a build.
+// compile → copy → bundle → describe → pack → publint → attw. Nothing else in the checkout needs a build.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { publishedManifest } from './manifest.ts'
@@ -14,6 +14,7 @@ const dist = join(source, 'dist')
 
 compile()
 copyTheRest()
+bundleElement()
 describe()
 refuseSourcePaths()
 prove()
@@ -30,6 +31,13 @@ function copyTheRest(): void {
   cpSync(join(source, 'bin'), join(dist, 'bin'), { recursive: true })
   chmodSync(join(dist, 'bin/waybill.cjs'), 0o755)
   shipDocs(workspace, dist)
+}
+
+// For pages without a bundler: <waybill-progress> and all it needs as one module, to be served as it is.
+function bundleElement(): void {
+  if (!existsSync(join(dist, 'element'))) return // another package's build, in the tests
+  const output = ['--file', join(dist, 'waybill-element.js'), '--format', 'es', '--minify', '--platform', 'browser']
+  run('rolldown', [join(dist, 'element/index.js'), ...output])
 }
 
 function describe(): void {

@@ -33,8 +33,10 @@ export const layers: Record<string, string[]> = {
   cli: [...server, 'client'],
 
   client: ['types:wire'],
-  react: ['types:wire', 'client'],
-  ui: ['types:wire', 'client', 'react'],
+  page: ['lib', 'client'],
+  react: ['client', 'page', 'element'],
+  element: ['client', 'page'],
+  ui: ['types:wire', 'client', 'page', 'react', 'element'],
   testing: [...server, 'client', 'engine/conformance', 'engines/sqlite'],
 }
 
@@ -44,6 +46,9 @@ export const packages: Record<string, string[]> = {
   job: [],
   wire: ['zod', '@hono/zod-openapi'],
   client: [],
+  page: [],
+  react: ['react'],
+  element: [],
 }
 
 /** Names that a row may not import although their file is open to it: readers never hold the writing side. */

@@ -5,6 +5,8 @@ interface Manifest {
   [member: string]: unknown
   exports: Record<string, string>
   imports: Record<string, string>
+  /** Modules that do something when they are imported. */
+  sideEffects: string[]
 }
 
 export function publishedManifest(text: string): object {
@@ -12,6 +14,7 @@ export function publishedManifest(text: string): object {
   return {
     ...manifest,
     files: ['**/*'],
+    sideEffects: manifest.sideEffects.map(built),
     imports: mapValues(manifest.imports, built),
     exports: mapValues(manifest.exports, entry),
   }

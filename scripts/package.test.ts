@@ -26,9 +26,12 @@ test('the published package.json points at built files and leaves the workspace 
   expect(manifest).toMatchObject({
     name: 'waybill',
     bin: { waybill: './bin/waybill.cjs' },
+    sideEffects: ['./element/index.js'],
     imports: { '#cli': './cli/main.js' },
     exports: {
       '.': { types: './index.d.ts', default: './index.js' },
+      './react': { types: './react/index.d.ts', default: './react/index.js' },
+      './element': { types: './element/index.d.ts', default: './element/index.js' },
       './engines/*': { types: './engines/*/index.d.ts', default: './engines/*/index.js' },
     },
   })

@@ -21,12 +21,14 @@ test('in the checkout no link of these pages is dead either', () => {
 test('what does not ship is named without a link, and a table row about nothing else is left out', () => {
   const text = [
     'See [the code](src/x.ts) and [the guide](docs/a.md#top), or [the web](https://example.org).',
+    '![A picture](docs/images/p.png)',
     '| [Benchmarks](bench/README.md) | measured |',
     '| [Guide](docs/a.md) · [Code](src/x.ts) | both |',
   ].join('\n')
   expect(withoutDeadLinks(text, (target) => target === 'docs/a.md')).toBe(
     [
       'See the code and [the guide](docs/a.md#top), or [the web](https://example.org).',
+      'A picture',
       '| [Guide](docs/a.md) · Code | both |',
     ].join('\n'),
   )

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 
 const shipped = ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs/guides', 'docs/reference']
 
-const linkPattern = /\[([^\]]+)\]\(([^)\s]+)\)/g
+const linkPattern = /!?\[([^\]]+)\]\(([^)\s]+)\)/g
 
 /** Copies the documentation of `workspace` into `dist`. */
 export function shipDocs(workspace: string, dist: string): void {

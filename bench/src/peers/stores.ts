@@ -15,6 +15,8 @@ export interface Fresh {
   url: string
   /** Bytes it holds: Redis' used memory, a database's size after a checkpoint, the files of SQLite. */
   bytes(): Promise<number>
+  /** What the store owes to all that was written so far is done: no vacuum or checkpoint of it falls into what follows. */
+  settle(): Promise<void>
   /** The server to one processor, and back to all. */
   pin(cpu: number): void
   unpin(): void
@@ -44,6 +46,7 @@ async function redis(): Promise<Store> {
       const server = await startRedis()
       return {
         ...bound(server),
+        settle: async () => {},
         url: server.url,
         bytes: async () => Number(/used_memory:(\d+)/.exec(await info(server.url, 'memory'))?.[1]),
         drop: () => server.stop(),
@@ -75,6 +78,13 @@ async function postgres(settings: Record<string, string>): Promise<Store> {
       return {
         ...bound(server),
         url: server.url.replace(/\/postgres$/, `/${name}`),
+        async settle() {
+          const inside = new pg.Client(server.url.replace(/\/postgres$/, `/${name}`))
+          await inside.connect()
+          await inside.query('vacuum (analyze)')
+          await inside.end()
+          await client.query('checkpoint')
+        },
         async bytes() {
           await client.query('checkpoint')
           return Number(await ask(`select pg_database_size('${name}')`))
@@ -117,6 +127,7 @@ async function sqlite(): Promise<Store> {
       return {
         url: `sqlite:${join(dir, 'jobs.db')}`,
         bytes: async () => readdirSync(dir).reduce((sum, file) => sum + statSync(join(dir, file)).size, 0),
+        settle: async () => {},
         pin: () => {},
         unpin: () => {},
         drop: async () => rmSync(dir, { recursive: true, force: true }),

@@ -33,6 +33,7 @@ export async function kept(stage: Stage): Promise<Found[]> {
   const { drain: atOnce, kept: wanted } = stage.extent
   const filledAndDrained = async () => {
     await play(stage, 'fill', { jobs: atOnce })
+    await stage.store.settle()
     return (await drained(stage, 50)).perSecond
   }
   const rates: number[] = []

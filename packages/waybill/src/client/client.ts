@@ -46,6 +46,11 @@ export class WaybillClient {
     return this.#watching.onConnection(listener)
   }
 
+  /** What the server's clock shows (ms since 1970), as far as its event streams have told; else this machine's. */
+  get serverTime(): number {
+    return this.#transport.clock.now()
+  }
+
   /** Submits a job. Durable when this resolves; sent again safely when the reply was lost. */
   async submit(type: string, input: unknown, options: SubmitOptions = {}): Promise<Job> {
     const { idempotencyKey = this.#transport.env.newKey(), ...members } = options

@@ -38,7 +38,9 @@ export async function readStream(transport: Transport, request: StreamRequest): 
       const parser = new EventParser((event) => {
         if (event.type === 'hello') {
           greetedAt ??= env.now()
-          patienceMs = heartbeatOf(event) * patientBeats
+          const hello = helloOf(event)
+          patienceMs = hello.heartbeatMs * patientBeats
+          if (hello.serverTime !== null) transport.clock.told(hello.serverTime)
         }
         request.on(event)
       })
@@ -82,11 +84,14 @@ async function pump(
   }
 }
 
-function heartbeatOf({ data }: ServerEvent): number {
-  const hello: unknown = JSON.parse(data)
-  if (typeof hello === 'object' && hello !== null && 'heartbeat_ms' in hello)
-    return Number(hello.heartbeat_ms) || defaultHeartbeatMs
-  return defaultHeartbeatMs
+function helloOf({ data }: ServerEvent): { heartbeatMs: number; serverTime: number | null } {
+  const said: unknown = JSON.parse(data)
+  const hello: { heartbeat_ms?: unknown; server_time?: unknown } = typeof said === 'object' && said !== null ? said : {}
+  const time = Date.parse(String(hello.server_time))
+  return {
+    heartbeatMs: Number(hello.heartbeat_ms) || defaultHeartbeatMs,
+    serverTime: Number.isFinite(time) ? time : null,
+  }
 }
 
 /** What the end of a stream, seen from outside, says about streams. */

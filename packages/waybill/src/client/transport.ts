@@ -2,6 +2,7 @@
 import type { ClientEnv } from './env.ts'
 import { errorOf, mayPass, networkError, timeoutError, WaybillClientError } from './errors.ts'
 import { rest, retryWait } from './rest.ts'
+import { ServerClock } from './server-clock.ts'
 import { Token, type TokenSource } from './token.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -23,11 +24,13 @@ const defaultDeadlineMs = 30_000
 export class Transport {
   readonly url: string
   readonly env: ClientEnv
+  readonly clock: ServerClock
   readonly #token: Token
 
   constructor(url: string, token: TokenSource | undefined, env: ClientEnv) {
     this.url = url.replace(/\/$/, '')
     this.env = env
+    this.clock = new ServerClock(() => env.now())
     this.#token = new Token(token)
   }
 

@@ -2,8 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Change } from '../job/change.ts'
 import { completed } from '../job/decide.ts'
 import type { JobRecord } from '../job/record.ts'
+import { Ears } from './ears.ts'
 import { Entry } from './entry.ts'
 import { unstamped, type Unstamped } from './unstamped.fixture.ts'
+import { Vouch } from './vouch.ts'
 
 let scene: Unstamped
 beforeEach(async () => {
@@ -89,6 +91,17 @@ describe('without a stamp, a job that is polled', () => {
     scene.clock.beat()
     await settled()
     expect(scene.revs.map((ids) => ids.length)).toEqual([3])
+  })
+
+  test('beyond twenty thousand others, is not looked after', async () => {
+    const engine = { stamp: () => null, hearing: () => 1, revs: (ids: string[]) => scene.engine.revs(ids) }
+    const vouch = new Vouch({ engine, clock: scene.clock, ears: new Ears(scene.engine, () => {}) })
+    const { found: entry } = await scene.watch.look(await scene.running())
+    if (!(entry instanceof Entry)) throw new Error('no job')
+    vouch.attend()
+    const add = () => vouch.add({ entry, stamp: null, outdated: false, used: false, idle: 0 })
+    expect(Array.from({ length: 20_001 }, add).indexOf(false)).toBe(20_000)
+    vouch.close()
   })
 
   test('shows the purge of a job that had ended', async () => {

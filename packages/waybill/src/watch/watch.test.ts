@@ -63,6 +63,13 @@ describe('the near cache', () => {
     expect(cache.fresh(ids[0] ?? '')).toBeInstanceOf(Entry)
   })
 
+  test('stays within its bytes', async () => {
+    const cache = nearCacheOf(scene.engine, { bytes: 10_000 })
+    for (let i = 0; i < 6; i++) await cache.read(await scene.add())
+    expect(cache.size.entries).toBeGreaterThan(0)
+    expect(cache.size.bytes).toBeLessThanOrEqual(10_000)
+  })
+
   test('serialises the owner view with what moves with the clock at the end', async () => {
     const id = await scene.add({ title: 'A title' })
     const view = JSON.parse((await scene.watch.bytes(id)) ?? '')

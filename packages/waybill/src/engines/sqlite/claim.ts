@@ -29,6 +29,7 @@ const putLease = `
 INSERT INTO leases (fence, worker_id, claim_id, started_at, heartbeat_at, expires_at, begun, open)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 const putLeased = 'INSERT INTO leased (seq, fence, place, live) VALUES (?, ?, ?, ?)'
+const putFreshlyLeased = 'INSERT INTO leased (seq, fence, place, live) SELECT value, ?, key, 0 FROM json_each(?)'
 const putLive = `INSERT OR REPLACE INTO live (seq, ${stateColumns}) VALUES (?, ${statePlaces})`
 const dropStartBy = 'DELETE FROM start_by WHERE seq = ?'
 
@@ -52,6 +53,7 @@ export function claim(tx: Tx, request: ClaimRequest): Claimed {
       rows.length,
     )
   const lease = leaseTerms(request, fence, tx.now)
+  putLeases(tx, rows, fence)
   const jobs = rows.map((row, place) => leaseRow(tx, row, place, lease))
   return { fence, jobs }
 }
@@ -97,10 +99,17 @@ function takeFronts(tx: Tx, rows: Row[]): void {
     tx.db.sql(takeFront).run(queue, Number(row['lane']), Number(row['ticket']), Number(row['seq']))
 }
 
+// Their order is their place. In one statement: a call for each costs more than what it does.
+function putLeases(tx: Tx, rows: Row[], fence: number): void {
+  const places = rows.map((row) => [Number(row['seq']), row['live'] === 1 ? 1 : 0])
+  const fresh = places.every(([, live]) => live === 0)
+  if (fresh) tx.db.sql(putFreshlyLeased).run(fence, JSON.stringify(places.map(([seq]) => seq)))
+  else for (const [place, [seq, live]] of places.entries()) tx.db.sql(putLeased).run(seq ?? 0, fence, place, live ?? 0)
+}
+
 function leaseRow(tx: Tx, row: Row, place: number, terms: Terms): LeasedJob {
   const seq = Number(row['seq'])
   const live = row['live'] === 1
-  tx.db.sql(putLeased).run(seq, terms.fence, place, live ? 1 : 0)
   const { begins, ...lease } = terms
   const held = place >= begins
   tx.counters.move(text(row['queue']), 'pending', 'processing')
