@@ -19,18 +19,16 @@ interface Question {
 
 /** Resolves once the program has said that it plays. */
 export async function startChild(program: string, task: object, env: Record<string, string> = {}): Promise<Child> {
-console.error('start',program)
   const path = fileURLToPath(new URL(program, import.meta.url))
   const child = fork(path, [JSON.stringify(task)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, ...env },
   })
-  await answer(child, program);console.error('ready',program)
+  await answer(child, program)
   let last: Promise<unknown> = Promise.resolve()
   return {
     ask<T>(question: string, about: unknown = null): Promise<T> {
       const next = last.then((): Promise<T> => {
-console.error('ask',question)
         child.send({ question, about })
         return answer(child, program)
       })

@@ -65,10 +65,8 @@ async function inTurn(contenders: Contender[], { rounds, loadMs }: Extent): Prom
   const got = new Map(contenders.map(({ name }): [string, number[]] => [name, []]))
   for (let round = 0; round < rounds; round++) {
     for (const { name, url, headers } of contenders) {
-console.error(name,url)
       const { port, pathname } = new URL(url)
       const { perSecond } = await load({ port: Number(port), path: pathname, connections: 64, ms: loadMs, headers })
-      console.error(name, perSecond)
       got.get(name)?.push(perSecond)
     }
   }

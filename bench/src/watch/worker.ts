@@ -31,7 +31,6 @@ const waybill = createWaybill({ ...waybillOn(store), jobs: [noop, held] })
 await waybill.migrate()
 
 play({
-  cpu: async () => { const c = process.cpuUsage(); await new Promise((r) => setTimeout(r, 1000)); const d = process.cpuUsage(c); return (d.user + d.system) / 1000 },
   hold: async () => {
     const jobs = await waybill.enqueueMany(
       held,
