@@ -159,7 +159,8 @@ export class Accelerator {
       const ttl = Math.ceil(this.#parts.ttlMs / 1_000)
       const keys = entries.map(({ key }) => key)
       const time = await this.#linked().forward(keys, [ttl, ...entries.flatMap(({ args }) => args)])
-      this.#time.learn(millisecondsOf(time), sentAt)
+      if (time === null) this.#tally.dropped(entries.length)
+      else this.#time.learn(millisecondsOf(time), sentAt)
     })
   }
 
@@ -210,18 +211,17 @@ export class Accelerator {
 
   async #connect(): Promise<void> {
     this.#drop()
-    const link = await Link.open(this.#parts.url, {
+    const link = new Link({
+      clock: this.#parts.clock,
+      url: this.#parts.url,
       channel: this.#channel,
       heard: (text) => this.#heard(text),
-      lost: (cause) => this.#lost(link, cause),
+      lost: (lost, cause) => this.#lost(lost, cause),
     })
-    const sentAt = this.now
-    const time = await link.time().catch((error: unknown) => {
-      link.close()
-      throw error
-    })
-    this.#time.learn(millisecondsOf(time), sentAt)
     this.#link = link
+    await link.open()
+    const sentAt = this.now
+    this.#time.learn(millisecondsOf(await link.time()), sentAt)
   }
 
   #lost(link: Link, cause: unknown): void {

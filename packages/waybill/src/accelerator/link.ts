@@ -5,9 +5,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Redis, RedisOptions } from 'ioredis'
 import { WaybillError } from '../job/errors.ts'
+import type { Clock } from '../lib/clock.ts'
 
-export const connectMs = 5_000
-export const commandMs = 250
+const connectMs = 5_000
+const commandMs = 250
 
 const source = readFileSync(join(import.meta.dirname, 'lua/forward.lua'), 'utf8')
 const sha = createHash('sha1').update(source).digest('hex')
@@ -24,51 +25,71 @@ const options = {
   lazyConnect: true,
 } satisfies RedisOptions
 
-export interface Listening {
+export interface LinkParts {
+  clock: Clock
+  url: string
   channel: string
   heard: (message: string) => void
-  /** Either connection has ended, by whatever. Not told after `close`. */
-  lost: (cause: unknown) => void
+  /** Either connection has ended, by whatever. Not told before it was open, nor after `close`. */
+  lost: (link: Link, cause: unknown) => void
+}
+
+interface Connections {
+  client: Redis
+  subscriber: Redis
 }
 
 export class Link {
-  readonly #client: Redis
-  readonly #subscriber: Redis
-  #closed = false
+  readonly #parts: LinkParts
+  #connections: Connections | null = null
+  #trouble: unknown = null
+  #state: 'new' | 'open' | 'closed' = 'new'
 
-  private constructor(client: Redis, subscriber: Redis) {
-    this.#client = client
-    this.#subscriber = subscriber
+  constructor(parts: LinkParts) {
+    this.#parts = parts
   }
 
-  /** Connects and subscribes. Rejects when there is no answer in time. */
-  static async open(url: string, listening: Listening): Promise<Link> {
+  /** Connects and subscribes. Rejects when that has not happened in time. */
+  async open(): Promise<void> {
+    const late = Promise.withResolvers<never>()
+    const forget = this.#parts.clock.after(connectMs, () => late.reject(new Error('no answer in time')))
+    try {
+      await Promise.race([this.#subscribe(), late.promise])
+      if (this.#state === 'closed') throw closed()
+      this.#state = 'open'
+    } finally {
+      forget()
+    }
+  }
+
+  async #subscribe(): Promise<void> {
+    const { client, subscriber } = await this.#connect()
+    await Promise.all([client.connect(), subscriber.connect()]).catch((error: unknown) => {
+      throw this.#trouble ?? error // the driver's own words, "Connection is closed", say nothing
+    })
+    subscriber.on('message', (_, message) => this.#parts.heard(message))
+    await subscriber.subscribe(this.#parts.channel)
+  }
+
+  async #connect(): Promise<Connections> {
     const { Redis } = await import('ioredis').catch((cause: unknown) => {
       throw new WaybillError('bad_request', 'its driver is not installed; run: npm install ioredis', { cause })
     })
-    const link = new Link(new Redis(url, options), new Redis(url, options))
-    try {
-      await link.#open(listening)
-      return link
-    } catch (error) {
-      link.close()
-      throw error
-    }
-  }
-
-  async #open({ channel, heard, lost }: Listening): Promise<void> {
-    let trouble: unknown = null
-    for (const one of [this.#client, this.#subscriber]) {
-      one.on('error', (error: unknown) => (trouble = error)) // without a listener it would end the process
+    if (this.#state === 'closed') throw closed()
+    const { url } = this.#parts
+    const connections = { client: new Redis(url, options), subscriber: new Redis(url, options) }
+    for (const one of Object.values(connections)) {
+      one.on('error', (error: unknown) => (this.#trouble = error)) // without a listener it would end the process
       one.on('end', () => {
-        if (!this.#closed) lost(trouble ?? new Error('the connection was closed'))
+        if (this.#state === 'open') this.#parts.lost(this, this.#trouble ?? closed())
       })
     }
-    this.#subscriber.on('message', (_, message) => heard(message))
-    await Promise.all([this.#client.connect(), this.#subscriber.connect()]).catch((error: unknown) => {
-      throw trouble ?? error // the driver's own words, "Connection is closed", say nothing
-    })
-    await this.#subscriber.subscribe(channel)
+    return (this.#connections = connections)
+  }
+
+  get #client(): Redis {
+    if (this.#connections) return this.#connections.client
+    throw closed()
   }
 
   time(): Promise<unknown> {
@@ -81,18 +102,28 @@ export class Link {
     return { values, time }
   }
 
-  /** Runs lua/forward.lua. Redis may have forgotten it (restart, flush): then its text is sent. */
+  /** Runs lua/forward.lua, answers its time; null when Redis is full and takes nothing. */
   async forward(keys: string[], args: (string | number)[]): Promise<unknown> {
     try {
-      return await this.#client.evalsha(sha, keys.length, ...keys, ...args)
+      return await this.#run(keys, args)
     } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
+      if (isReply(error, 'OOM')) return null
+      throw error
     }
-    return this.#client.eval(source, keys.length, ...keys, ...args)
   }
 
   async publish(channel: string, message: string): Promise<void> {
     await this.#client.publish(channel, message)
+  }
+
+  // Redis may have forgotten the script (restart, flush): then its text is sent.
+  async #run(keys: string[], args: (string | number)[]): Promise<unknown> {
+    try {
+      return await this.#client.evalsha(sha, keys.length, ...keys, ...args)
+    } catch (error) {
+      if (!isReply(error, 'NOSCRIPT')) throw error
+    }
+    return this.#client.eval(source, keys.length, ...keys, ...args)
   }
 
   /** For doctor. */
@@ -101,8 +132,16 @@ export class Link {
   }
 
   close(): void {
-    this.#closed = true
-    this.#client.disconnect()
-    this.#subscriber.disconnect()
+    this.#state = 'closed'
+    this.#connections?.client.disconnect()
+    this.#connections?.subscriber.disconnect()
   }
+}
+
+function closed(): Error {
+  return new Error('the connection was closed')
+}
+
+function isReply(error: unknown, code: string): boolean {
+  return error instanceof Error && error.message.startsWith(code)
 }

@@ -1,7 +1,6 @@
 // A store with an accelerator before it, and processes that use both: each is an engine handle of its own with a link of
 // its own. Every one of them reads through the cache, whatever the engine.
-import type { Engine, ReadEngine } from '../../src/engine/engine.ts'
-import { isGone } from '../../src/engine/engine.ts'
+import { isGone, type Engine, type ReadEngine } from '../../src/engine/engine.ts'
 import { accelerated } from '../../src/accelerator/accelerated.ts'
 import { Accelerator } from '../../src/accelerator/accelerator.ts'
 import { openEngine } from '../../src/engines/registry.ts'

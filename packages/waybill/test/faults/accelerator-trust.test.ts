@@ -48,8 +48,10 @@ async function up(store?: string): Promise<Process> {
 }
 
 const keyOf = (id: string) => `wb:job_status:${id}`
-const kept = async (id: string): Promise<Record<string, unknown> | null> =>
-  JSON.parse((await admin.get(keyOf(id))) ?? 'null')
+const kept = async (id: string): Promise<Record<string, unknown> | null> => {
+  const value: Record<string, unknown> | null = JSON.parse((await admin.get(keyOf(id))) ?? 'null')
+  return value
+}
 const isKept = (id: string, rev: number) => async () => (await kept(id))?.['rev'] === rev
 
 /** A running job, begun without the accelerator knowing. */
@@ -218,3 +220,67 @@ describe('news', () => {
     expect(heard).toEqual([[last.spec.id]])
   })
 })
+
+describe('a Redis that stands still', () => {
+  test('is asked five times, then no more until a probe is answered; the engine answers meanwhile', async () => {
+    const a = await up()
+    const { id } = await running()
+    await readOf(a.reader, id)
+    await until(isKept(id, 2))
+    redis.pause()
+    const states: string[] = []
+    for (let i = 0; i < 7; i++) {
+      expect((await a.accelerator.look([id])).size).toBe(0)
+      states.push(a.accelerator.state)
+    }
+    expect(states).toEqual(['up', 'up', 'up', 'up', 'down', 'down', 'down'])
+    expect(figure(a, 'waybill_accelerator_errors_total')).toBe(5)
+    expect(await readOf(a.reader, id)).toMatchObject({ record: { rev: 2 }, source: 'engine' })
+    redis.resume()
+    await until(isUp(a))
+    await readOf(a.reader, id)
+    await until(async () => (await readOf(a.reader, id)).source === 'cache')
+  })
+
+  test('never makes a writer wait', async () => {
+    const a = await up()
+    redis.pause()
+    const job = aJob()
+    await a.engine.insert([job])
+    const { jobs, fence } = await a.engine.claim(aClaim())
+    await a.engine.apply(jobs.map(({ record }) => completed(record, fence, null)))
+    expect(figure(a, 'waybill_accelerator_errors_total')).toBeLessThan(3) // as many as were awaited
+    expect((await readOf(bare, job.spec.id)).record.status).toBe('completed')
+    redis.resume()
+  })
+
+  test('may write two seconds late what it was sent before: it is not believed', async () => {
+    const [a, b] = [await up(), await up()]
+    const { id, fence } = await running()
+    redis.pause()
+    await readOf(a.reader, id) // its entry, of rev 2, is on its way from now on
+    const sentAt = Date.now()
+    await bare.note([{ id, fence, progress: 0.5 }])
+    await until(() => Date.now() - sentAt > 2_000)
+    redis.resume()
+    await until(isKept(id, 2))
+    await until(isUp(b))
+    expect(await readOf(b.reader, id)).toMatchObject({ record: { rev: 3 }, source: 'engine' })
+  })
+
+  test('and a process that closes leave nothing behind', async () => {
+    const before = await connections()
+    const a = await up()
+    redis.pause()
+    await a.accelerator.look(['nobody'])
+    await a.close()
+    processes.pop()
+    redis.resume()
+    await expect.poll(connections).toBe(before)
+  })
+})
+
+const connections = async (): Promise<number> =>
+  String(await admin.client('LIST'))
+    .trim()
+    .split('\n').length

@@ -9,7 +9,8 @@ local head = '^{"seen_at":"([^"]+)","store":"([^"]*)","created_at":"([^"]+)","re
 local ttl = ARGV[1]
 
 local function forward(key, store, created, rev, seen, entry)
-  local kept = redis.call('GETRANGE', key, 0, 255)
+  local kept = redis.pcall('GETRANGE', key, 0, 255)
+  if type(kept) ~= 'string' then kept = '' end -- no text at all: somebody else's, and written over
   local kseen, kstore, kcreated, krev = string.match(kept, head)
   local same = kseen and kstore == store and kcreated == created
   if entry == '' then
