@@ -31,7 +31,7 @@ export const full: Extent = {
   pollers: 100,
   pollEveryMs: 5_000,
   polls: 12,
-  loadMs: 2_000,
+  loadMs: 1_000,
   streams: 10_000,
   streamsMs: 10_000,
   jobsPerSecond: 1_000,

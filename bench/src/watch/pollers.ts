@@ -38,25 +38,23 @@ interface Counted {
   ms: number
 }
 
+// A look at the revs of all polled jobs is one call, however many they are. SQLite looks at one job's rev at a poll.
 function figuresOf(kind: Kind, { before, after, answers, most, ms }: Counted): Figure[] {
   const since = (verb: keyof Calls) => after[verb] - before[verb]
-  const calls = since('get') + since('list') + since('count') + since('logs') + since('revs')
-  const backstop = Math.ceil(ms / 1_000) + 1
   const fromEngine = answers.filter(({ source }) => source === 'engine').length
-  const target = { at: 'most', value: most } as const
+  const reads = since('get') + since('list') + since('count') + since('logs')
   const figures: Figure[] = [
-    { name: `${kind}: polls answered by the engine, of ${answers.length}`, value: fromEngine, unit: 'reads', target },
-    { name: `${kind}: jobs read from the engine`, value: since('get'), unit: 'reads', target },
-    {
-      name: `${kind}: all reading calls, with one look a second`,
-      value: calls,
-      unit: 'reads',
-      target: { at: 'most', value: most + backstop },
-    },
+    figure(`${kind}: polls answered by the engine, of ${answers.length}`, fromEngine, most),
+    figure(`${kind}: reads of jobs`, reads, most),
+    figure(`${kind}: looks at revs`, since('revs'), Math.ceil(ms / 1_000)),
   ]
-  if (kind.startsWith('postgres'))
-    figures.push({ name: `${kind}: statements in all, upkeep too`, value: since('statements'), unit: 'reads' })
-  return figures
+  return kind.startsWith('postgres')
+    ? [...figures, figure(`${kind}: statements in all, upkeep too`, since('statements'))]
+    : figures
+}
+
+function figure(name: string, value: number, most?: number): Figure {
+  return { name, value, unit: 'reads', ...(most === undefined ? {} : { target: { at: 'most', value: most } }) }
 }
 
 async function byHand(extent: Extent): Promise<Figure[]> {
@@ -66,7 +64,7 @@ async function byHand(extent: Extent): Promise<Figure[]> {
     const child = await startChild('./handbuilt.ts', { kind: 'postgres', url: engine, jobs })
     try {
       await pollAll(await child.ask<string>('url'), ids, extent)
-      return [{ name: 'hand-built endpoint on PostgreSQL', value: await child.ask<number>('reads'), unit: 'reads' }]
+      return [figure('hand-built endpoint on PostgreSQL', await child.ask<number>('reads'))]
     } finally {
       await child.kill()
     }
