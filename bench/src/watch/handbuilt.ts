@@ -10,7 +10,7 @@ export interface HandbuiltTask {
   kind: 'bare' | 'postgres' | 'redis'
   /** Of the store that it reads. */
   url: string
-  /** The jobs by id, as JSON. */
+  /** The jobs by id, as JSON of the same members. */
   jobs: Record<string, string>
 }
 
@@ -33,17 +33,37 @@ async function bare(): Promise<Reader> {
   return (c, id) => c.json(objects.get(id) ?? {})
 }
 
-// A primary key, a prepared statement, a pool of ten: the best of what is usual.
+// A row with a column for each member that the answer has, a primary key, a prepared statement, a pool of ten.
 async function postgres(): Promise<Reader> {
   const pool = new pg.Pool({ connectionString: url, max: 10 })
-  await pool.query('create table handbuilt (id text primary key, job jsonb not null)')
-  for (const [id, text] of Object.entries(jobs)) await pool.query('insert into handbuilt values ($1, $2)', [id, text])
+  const rows = Object.values(jobs).map((text): Record<string, unknown> => JSON.parse(text))
+  const names = Object.keys(rows[0] ?? {})
+  const columns = names.map((name) => `${name} ${typeOf(name, rows[0]?.[name])}`)
+  await pool.query(`create table handbuilt (${columns.join(', ')}, primary key (job_id))`)
+  for (const row of rows) {
+    const places = names.map((_, i) => `$${i + 1}`)
+    const values = names.map((name) => (isNested(row[name]) ? JSON.stringify(row[name]) : row[name]))
+    await pool.query(`insert into handbuilt values (${places.join(', ')})`, values)
+  }
   return async (c, id) => {
     reads++
-    const query = { name: 'job', text: 'select job from handbuilt where id = $1', values: [id] }
-    const { rows } = await pool.query<{ job: object }>(query)
-    return c.json(rows[0]?.job ?? {})
+    const found = await pool.query<object>({
+      name: 'job',
+      text: 'select * from handbuilt where job_id = $1',
+      values: [id],
+    })
+    return c.json(found.rows[0] ?? {})
   }
+}
+
+function typeOf(name: string, value: unknown): string {
+  if (name.endsWith('_at')) return 'timestamptz'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'double precision'
+  return isNested(value) ? 'jsonb' : 'text'
+}
+
+function isNested(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }
 
 async function redis(): Promise<Reader> {

@@ -1,5 +1,6 @@
 // Polls of one running job: answers a second from Waybill's memory, beside a bare Hono route and handlers that read
-// PostgreSQL or Redis at each poll. All servers stand side by side and take their turns under the same load.
+// PostgreSQL or Redis at each poll. All servers stand side by side and take their turns under the same load: 64 polls
+// under way, eight on a connection, since a load maker that sends them one by one needs more processor than the servers.
 import { type Figure, median } from '../figures.ts'
 import { load } from '../load.ts'
 import { authorization, jobUrl, poll } from './asking.ts'
@@ -66,7 +67,14 @@ async function inTurn(contenders: Contender[], { rounds, loadMs }: Extent): Prom
   for (let round = 0; round < rounds; round++) {
     for (const { name, url, headers } of contenders) {
       const { port, pathname } = new URL(url)
-      const { perSecond } = await load({ port: Number(port), path: pathname, connections: 64, ms: loadMs, headers })
+      const { perSecond } = await load({
+        port: Number(port),
+        path: pathname,
+        connections: 8,
+        atOnce: 8,
+        ms: loadMs,
+        headers,
+      })
       got.get(name)?.push(perSecond)
     }
   }
