@@ -5,7 +5,7 @@ import { createWaybill } from 'waybill'
 import { serve } from 'waybill/http'
 import { play, taskOf } from './child.ts'
 import type { StoreUrls } from './stores.ts'
-import { key } from './asking.ts'
+import { clockTime, key } from './asking.ts'
 import { waybillOn } from './opened.ts'
 
 const verbs = ['get', 'revs', 'list', 'count', 'logs'] as const
@@ -16,7 +16,7 @@ export interface Calls extends Record<(typeof verbs)[number], number> {
 }
 
 export interface Breaker {
-  /** Milliseconds since the start of this process; null: not yet. */
+  /** Times of this machine; null: not yet. */
   fifthErrorAt: number | null
   openAt: number | null
 }
@@ -49,8 +49,8 @@ function watchBreaker(): void {
   const errors = () => counter(accelerator?.metrics() ?? '', 'waybill_accelerator_errors_total')
   const before = errors()
   const timer = setInterval(() => {
-    if (breaker.fifthErrorAt === null && errors() >= before + 5) breaker.fifthErrorAt = performance.now()
-    if (breaker.openAt === null && accelerator?.state === 'down') breaker.openAt = performance.now()
+    if (breaker.fifthErrorAt === null && errors() >= before + 5) breaker.fifthErrorAt = clockTime()
+    if (breaker.openAt === null && accelerator?.state === 'down') breaker.openAt = clockTime()
     if (breaker.openAt !== null) clearInterval(timer)
   }, 1)
 }

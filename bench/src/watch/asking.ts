@@ -33,3 +33,8 @@ function answered({ statusCode = 0, headers }: IncomingMessage, ms: number): Ans
 export function jobUrl(server: string, id: string): string {
   return `${server}/api/v1/jobs/${id}`
 }
+
+/** The time of this machine, finer than a millisecond: the same in all processes. */
+export function clockTime(): number {
+  return performance.timeOrigin + performance.now()
+}

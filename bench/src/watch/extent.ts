@@ -40,7 +40,7 @@ export const full: Extent = {
   pausedJobs: 200,
   pausedPollsPerSecond: 400,
   pausedMs: 6_000,
-  drain: 50_000,
+  drain: 30_000,
   watchersOfOthers: 1_000,
   watchersOfOwn: 100,
 }

@@ -3,7 +3,7 @@
 import { get, type IncomingMessage } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { quantile, type Figure } from '../figures.ts'
-import { authorization } from './asking.ts'
+import { authorization, clockTime } from './asking.ts'
 import type { Extent } from './extent.ts'
 import { withScene, type Measure, type Scene } from './measure.ts'
 import { kinds, withStore, type Kind } from './stores.ts'
@@ -69,7 +69,7 @@ async function follow(url: string): Promise<Followed> {
   response.setEncoding('utf8').on('data', (text: string) => {
     if (text.includes('event: sync')) inStep.resolve()
     const at = /"progress_message":"([\d.]+)"/.exec(text)?.[1]
-    if (at !== undefined) tell(performance.timeOrigin + performance.now() - Number(at))
+    if (at !== undefined) tell(clockTime() - Number(at))
   })
   await inStep.promise
   return {

@@ -1,6 +1,7 @@
 // A worker process: holds jobs that run until told to end and report when told to, and drains others.
 import { createWaybill, defineJob } from 'waybill'
 import { input, noop } from '../place.ts'
+import { clockTime } from './asking.ts'
 import { play, taskOf } from './child.ts'
 import { waybillOn } from './opened.ts'
 import type { StoreUrls } from './stores.ts'
@@ -21,7 +22,7 @@ const held = defineJob<object, object>({
   softTimeout: '59m',
   run: (ctx) =>
     new Promise((resolve) => {
-      const report = (fraction: number) => ctx.progress(fraction, String(performance.timeOrigin + performance.now()))
+      const report = (fraction: number) => ctx.progress(fraction, String(clockTime()))
       running.set(ctx.job.id, { report, end: () => resolve({}) })
       if (running.size === hold) begun.resolve()
     }),
