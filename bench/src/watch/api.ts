@@ -41,7 +41,7 @@ play({
     return { get, revs, list, count: asked, logs, statements: statements() }
   },
   accelerated: () => until(() => accelerator?.state === 'up'),
-  watchBreaker: () => void watchBreaker(),
+  watchBreaker: () => watchBreaker(),
   breaker: () => breaker,
 })
 
@@ -72,11 +72,12 @@ function counter(text: string, name: string): number {
 
 function countStatements(): () => number {
   let sent = 0
-  const { query } = pg.Client.prototype
+  const sends: unknown = Object.getOwnPropertyDescriptor(pg.Client.prototype, 'query')?.value
+  if (typeof sends !== 'function') throw new Error('pg.Client has no method `query` to be counted')
   Object.defineProperty(pg.Client.prototype, 'query', {
     value(this: pg.Client, ...args: unknown[]): unknown {
       sent++
-      const answer: unknown = Reflect.apply(query, this, args)
+      const answer: unknown = Reflect.apply(sends, this, args)
       return answer
     },
   })

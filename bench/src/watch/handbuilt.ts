@@ -29,14 +29,14 @@ const port = await new Promise<number>((resolve) => {
 play({ url: () => `http://127.0.0.1:${port}`, reads: () => reads })
 
 async function bare(): Promise<Reader> {
-  const objects = new Map(Object.entries(jobs).map(([id, text]): [string, object] => [id, JSON.parse(text)]))
+  const objects = new Map(Object.entries(jobs).map(([id, text]): [string, object] => [id, membersOf(text)]))
   return (c, id) => c.json(objects.get(id) ?? {})
 }
 
 // A row with a column for each member that the answer has, a primary key, a prepared statement, a pool of ten.
 async function postgres(): Promise<Reader> {
   const pool = new pg.Pool({ connectionString: url, max: 10 })
-  const rows = Object.values(jobs).map((text): Record<string, unknown> => JSON.parse(text))
+  const rows = Object.values(jobs).map(membersOf)
   const names = Object.keys(rows[0] ?? {})
   const columns = names.map((name) => `${name} ${typeOf(name, rows[0]?.[name])}`)
   await pool.query(`create table handbuilt (${columns.join(', ')}, primary key (job_id))`)
@@ -54,6 +54,11 @@ async function postgres(): Promise<Reader> {
     })
     return c.json(found.rows[0] ?? {})
   }
+}
+
+function membersOf(text: string): Record<string, unknown> {
+  const members: Record<string, unknown> = JSON.parse(text)
+  return members
 }
 
 function typeOf(name: string, value: unknown): string {

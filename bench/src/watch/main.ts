@@ -24,12 +24,11 @@ if (unknown.length > 0)
 const here = machine()
 console.log(machineLine(here))
 const found: Record<string, Figure[]> = {}
-for (const { name, run } of measures) {
-  if (wanted && !wanted.includes(name)) continue
-  console.log(`\n${name}`)
-  const figures = await run(values.quick ? quick : full)
+for (const measure of measures.filter(({ name }) => !wanted || wanted.includes(name))) {
+  console.log(`\n${measure.name}`)
+  const figures = await measure.run(values.quick ? quick : full)
   for (const figure of figures) console.log(`  ${told(figure)}`)
-  found[name] = figures
+  found[measure.name] = figures
 }
 if (values.json)
   writeFileSync(values.json, `${JSON.stringify({ at: new Date().toISOString(), machine: here, found }, null, 2)}\n`)

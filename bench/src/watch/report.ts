@@ -6,7 +6,7 @@ export function told(figure: Figure): string {
   return figure.target ? `${text} ${isMet(figure) ? '✓' : '✗ missed'}` : text
 }
 
-export function isMet({ value, target }: Figure): boolean {
+function isMet({ value, target }: Figure): boolean {
   if (!target) return true
   return target.at === 'least' ? value >= target.value : value <= target.value
 }

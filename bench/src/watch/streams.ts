@@ -63,8 +63,9 @@ export async function measureStreams(n: number, { jobsPerSecond, forMs }: Stream
       haltMs,
     }
   } finally {
-    const exits = children.map((child) => (child.exitCode === null ? once(child, 'exit') : null))
-    for (const child of children) child.kill('SIGKILL')
+    const alive = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
+    const exits = alive.map((child) => once(child, 'exit'))
+    for (const child of alive) child.kill('SIGKILL')
     await Promise.all(exits)
     where.remove()
   }
