@@ -1,5 +1,5 @@
 // What watchers cost a drain: the same jobs drained with nobody watching and with event streams open upon an API process
-// beside the worker, on jobs that wait elsewhere and on some of those that are drained. Rounds alternate.
+// beside the worker, on jobs that wait elsewhere and on some of those that are drained. Which of them comes first alternates.
 import { median, perSecond, type Figure } from '../figures.ts'
 import { openStore, type Store } from '../peers/stores.ts'
 import { startChild, type Child } from './child.ts'
@@ -26,9 +26,9 @@ export const drained: Measure = {
 
 async function drainsOf(engine: string, store: Store, extent: Extent): Promise<Figure[]> {
   const [alone, watched]: [number[], number[]] = [[], []]
-  for (let round = 0; round < extent.rounds; round++) {
-    alone.push(await drainOnce(store, extent, false))
-    watched.push(await drainOnce(store, extent, true))
+  for (let round = 0; round < extent.drains; round++) {
+    for (const isWatched of round % 2 === 0 ? [false, true] : [true, false])
+      (isWatched ? watched : alone).push(await drainOnce(store, extent, isWatched))
   }
   return [
     { name: `${engine}: drain, nobody watches`, value: median(alone), unit: 'jobs/s' },

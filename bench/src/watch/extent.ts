@@ -21,6 +21,8 @@ export interface Extent {
   pausedPollsPerSecond: number
   pausedMs: number
   drain: number
+  /** Drains of each kind on one engine. */
+  drains: number
   watchersOfOthers: number
   watchersOfOwn: number
 }
@@ -41,6 +43,7 @@ export const full: Extent = {
   pausedPollsPerSecond: 400,
   pausedMs: 6_000,
   drain: 30_000,
+  drains: 7,
   watchersOfOthers: 1_000,
   watchersOfOwn: 100,
 }
@@ -61,6 +64,7 @@ export const quick: Extent = {
   pausedPollsPerSecond: 50,
   pausedMs: 300,
   drain: 300,
+  drains: 1,
   watchersOfOthers: 10,
   watchersOfOwn: 5,
 }
