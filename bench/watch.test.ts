@@ -10,5 +10,5 @@ test.each(measures.map((measure) => [measure.name, measure] as const))(
     expect(figures.length).toBeGreaterThan(0)
     expect(figures.filter(({ value }) => !Number.isFinite(value))).toEqual([])
   },
-  90_000,
+  180_000,
 )
