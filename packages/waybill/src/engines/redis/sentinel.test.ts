@@ -30,7 +30,7 @@ test('what was replicated survives the death of the master, and fences go on ris
   await engine.insert([aJob({ id: 'before' })])
   const { fence } = await engine.claim(aClaim())
   const direct = new Redis(master.url)
-  expect(await direct.wait(1, 5_000)).toBe(1)
+  expect(await direct.wait(1, 20_000)).toBe(1)
   direct.disconnect()
 
   await master.kill()
