@@ -7,7 +7,7 @@ import { isGone, type Engine, type JobFilter, type Tombstone } from './engine/en
 import { measured } from './engine/measured.ts'
 import { openEngine } from './engines/registry.ts'
 import { cancelGraceMs } from './job/policy.ts'
-import { refuseUnknown, type AnyJobDefinition, type JobDefinition } from './job/definition.ts'
+import { jobsByType, refuseUnknown, type AnyJobDefinition, type JobDefinition } from './job/definition.ts'
 import { JobCancelled, JobFailed, WaitTimeout } from './job/ended.ts'
 import { WaybillError } from './job/errors.ts'
 import type { JobRecord } from './job/record.ts'
@@ -19,6 +19,7 @@ import { toMs, type Duration } from './lib/duration.ts'
 import { newId, newSecret } from './lib/ids.ts'
 import type { Json } from './lib/json.ts'
 import { jsonLogger, type Logger } from './lib/log.ts'
+import { Operate } from './operate/operate.ts'
 import { Control } from './submit/control.ts'
 import { requestOf, type EnqueueOptions } from './submit/enqueue-options.ts'
 import { faultOf, Submit } from './submit/submit.ts'
@@ -41,6 +42,7 @@ export interface Parts {
   submit: Submit
   control: Control
   watch: Watch
+  operate: Operate
   upkeep: Upkeep
   telemetry: Telemetry
   jobs: ReadonlyMap<string, AnyJobDefinition>
@@ -174,11 +176,11 @@ export class WaybillCore {
   worker(options: WorkerOptions = {}): WaybillWorker {
     const { queues = this.settings.queues, concurrency = this.settings.concurrency } = checkedWorker(options)
     return new WaybillWorker(async () => {
-      const { engine, settings, jobs, log, telemetry, upkeep } = await this.parts()
+      const { engine, settings, operate, log, telemetry, upkeep } = await this.parts()
       const worker = new Worker({
         engine,
         engineUrl: engine.can.shared ? settings.engineUrl : null,
-        jobs,
+        jobs: operate.runnable,
         log,
         telemetry,
         clock: steadyClock,
@@ -238,6 +240,9 @@ export class WaybillCore {
       basePath: settings.basePath,
       onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
     })
+    const control = new Control(engine, jobs, (id) => watch.changedHere(id))
+    const operate = new Operate({ engine, settings, jobs, control, watch, log, telemetry })
+    const times = { clock: systemClock, random: systemRandom }
     return {
       telemetry,
       settings,
@@ -246,9 +251,10 @@ export class WaybillCore {
       log,
       clock: systemClock,
       submit: new Submit({ engine, jobs, policy: settings.policy, maxPending: settings.maxPending, newId }),
-      control: new Control(engine, jobs, (id) => watch.changedHere(id)),
+      control,
       watch,
-      upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, random: systemRandom, newRef, holder: newId() }),
+      operate,
+      upkeep: new Upkeep({ engine, ...times, log, telemetry, newRef, holder: newId(), more: operate.roles }),
     }
   }
 }
@@ -264,16 +270,6 @@ async function prepare(engine: Engine, settings: Settings): Promise<void> {
     await engine.close()
     throw error
   }
-}
-
-function jobsByType(definitions: readonly AnyJobDefinition[]): ReadonlyMap<string, AnyJobDefinition> {
-  const jobs = new Map<string, AnyJobDefinition>()
-  for (const definition of definitions) {
-    if (jobs.has(definition.type))
-      throw new TypeError(`createWaybill: two jobs have the type "${definition.type}"; give each its own`)
-    jobs.set(definition.type, definition)
-  }
-  return jobs
 }
 
 // The record as it is: no copy a job.

@@ -149,6 +149,17 @@ function checkSchema(schema: StandardSchema<unknown, unknown> | undefined, what:
   )
 }
 
+/** Throws when two jobs have the same type. */
+export function jobsByType(definitions: readonly AnyJobDefinition[]): ReadonlyMap<string, AnyJobDefinition> {
+  const jobs = new Map<string, AnyJobDefinition>()
+  for (const definition of definitions) {
+    if (jobs.has(definition.type))
+      throw new TypeError(`createWaybill: two jobs have the type "${definition.type}"; give each its own`)
+    jobs.set(definition.type, definition)
+  }
+  return jobs
+}
+
 /** Throws for a member of `given` that is not among `names`, with the nearest one that is. */
 export function refuseUnknown(given: object, names: readonly string[], where: string): void {
   for (const key of Object.keys(given)) {

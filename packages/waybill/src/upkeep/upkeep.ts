@@ -5,7 +5,7 @@ import type { Telemetry } from '../job/telemetry.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/log.ts'
 import { expire } from './expire.ts'
-import { Loop } from './loop.ts'
+import { Loop, type Role } from './loop.ts'
 import { promote } from './promote.ts'
 import { rescue } from './rescue.ts'
 import { sweep } from './sweep.ts'
@@ -19,14 +19,16 @@ export interface UpkeepParts {
   newRef: () => string
   /** Tells this process from others. */
   holder: string
+  /** Of other parts, which upkeep does not know. */
+  more?: Role[]
 }
 
 export class Upkeep {
   readonly #loops: Loop[]
 
   constructor(parts: UpkeepParts) {
-    const { engine, clock, log, newRef, holder } = parts
-    const roles = [promote(parts), rescue(parts), expire(parts, newRef), sweep(engine, holder)]
+    const { engine, clock, log, newRef, holder, more = [] } = parts
+    const roles = [promote(parts), rescue(parts), expire(parts, newRef), sweep(engine, holder), ...more]
     this.#loops = roles.map((role) => new Loop(role, clock, log))
   }
 
