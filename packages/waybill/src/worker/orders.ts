@@ -10,8 +10,8 @@ export interface OrdersParts {
   engine: Engine
   clock: Clock
   workerId: string
-  obey(order: WorkerOrder): void
-  troubled(error: unknown): void
+  obey: (order: WorkerOrder) => void
+  troubled: (error: unknown) => void
 }
 
 export class Orders {

@@ -1,19 +1,28 @@
 // Every route there is, in the order of the document.
+import { audit } from './audit.ts'
+import { bulk } from './bulk.ts'
 import { cancelJob, deleteJob, retryJob } from './control-job.ts'
+import { discardDlq, dlq, retryDlq } from './dlq.ts'
 import { events, jobEvents } from './events.ts'
 import { getJob } from './get-job.ts'
 import { attempts, children, logs, steps, timeline } from './history.ts'
 import { listJobs } from './list-jobs.ts'
 import { lookup } from './lookup.ts'
+import { drainQueue, limitQueue, pauseQueue, resumeQueue } from './queue-control.ts'
+import { queue, queues } from './queues.ts'
 import { result } from './result.ts'
 import { docs, livez, metrics, openapi, readyz } from './root.ts'
 import type { Route } from './route.ts'
+import { scaling } from './scaling.ts'
 import { counts, health, stats } from './stats.ts'
 import { submitJob } from './submit-job.ts'
 import { tokens } from './tokens.ts'
+import { types } from './types.ts'
+import { quietWorker, terminateWorker, workers } from './workers.ts'
 
 export const routes: readonly Route[] = [
   submitJob,
+  bulk,
   lookup,
   listJobs,
   counts,
@@ -32,6 +41,21 @@ export const routes: readonly Route[] = [
   jobEvents,
   events,
   tokens,
+  queues,
+  queue,
+  limitQueue,
+  pauseQueue,
+  resumeQueue,
+  drainQueue,
+  dlq,
+  retryDlq,
+  discardDlq,
+  workers,
+  quietWorker,
+  terminateWorker,
+  scaling,
+  types,
+  audit,
   livez,
   readyz,
   metrics,

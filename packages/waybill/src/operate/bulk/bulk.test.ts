@@ -126,6 +126,7 @@ test('a filter that says nothing, or statuses that the action cannot touch, are 
 
 test('nobody can submit one by its name', async () => {
   const { submit } = bench.parts
-  await refusal(submit.submit({ type: '_waybill.bulk', input: null, userId: null }), 'unknown_type')
+  const named = submit.submit({ type: '_waybill.bulk', input: null, userId: null })
+  expect((await refusal(named, 'unknown_type')).status).toBe(404)
   await refusal(submit.submit({ type: 'job', input: null, userId: null, queue: systemQueue }), 'bad_request')
 })
