@@ -1,9 +1,11 @@
-// The documents of one store into another: settings of queues, API keys, the secret of view tokens. What is there stays.
+// The documents of one store into another: settings of queues, API keys, the secret of view tokens, the audit. What is there stays.
 import { secretKind } from '../../http/auth/auth.ts'
 import { keyKind } from '../../http/auth/keys.ts'
+import { queueKind } from '../../job/queue-settings.ts'
+import { auditHeadKind, auditKind } from '../../operate/audit.ts'
 import type { Stores } from './stores.ts'
 
-const kinds = ['queue', keyKind, secretKind]
+const kinds = [queueKind, keyKind, secretKind, auditKind, auditHeadKind]
 
 /** Answers how many were copied. */
 export async function copyDocs({ from, to }: Stores): Promise<number> {
