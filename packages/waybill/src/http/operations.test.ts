@@ -52,7 +52,7 @@ describe('queues', () => {
     await ask('POST', '/queues/default/drain')
     const refused = await eventuallyRefused()
     expect(await read(refused)).toMatchObject({ code: 'draining', status: 503 })
-    expect(refused.headers.get('retry-after')).toBe('30')
+    expect(refused.headers.get('retry-after')).toBe('60')
     expect((await stage.ask('ann', 'POST', '/api/v1/jobs', { type: 'demo' }, key)).status).toBe(200)
     expect((await submitted({ type: 'video' })).status).toBe(202)
     expect((await stage.claim()).id).not.toBe('')

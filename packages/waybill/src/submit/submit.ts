@@ -186,9 +186,10 @@ function keyOf({ scope, key }: { scope: string; key: string }, hash: string): Ne
   return { key: JSON.stringify([scope, key]), hash, keepMs: idempotencyMs }
 }
 
+// It may take long: clients that wait for short outages by themselves give up at once.
 function isDraining(queue: string): WaybillError {
   return new WaybillError('draining', `queue "${queue}" is being drained and takes no new jobs; try again later`, {
-    retryAfter: 30,
+    retryAfter: 60,
   })
 }
 
