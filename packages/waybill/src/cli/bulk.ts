@@ -32,8 +32,12 @@ export const bulkFlags: Flags = {
 }
 
 export function filterIn(args: Args): Record<string, unknown> {
-  const filter = Object.entries(members).map(([flag, member]) => [member, args.text(flag)])
-  return Object.fromEntries(filter.filter(([, value]) => value !== undefined))
+  const filter: Record<string, string> = {}
+  for (const [flag, member] of Object.entries(members)) {
+    const value = args.text(flag)
+    if (value !== undefined) filter[member] = value
+  }
+  return filter
 }
 
 export interface Bulk {

@@ -22,12 +22,18 @@ async function run(words: string[], answer = false): Promise<Ran> {
     out: (text: string) => void (said.out += text),
     say: (text: string) => void (said.talk += `${text}\n`),
     confirm: async (question: string) => ((said.talk += `${question}\n`), answer),
-    ...{ tty: false, columns: 80, colour: false },
+    tty: false,
+    columns: 80,
+    colour: false,
   }
   const code = await runHere(words, terminal, env, project)
   return { code, ...said }
 }
-const json = async (...words: string[]) => JSON.parse((await run(words)).out)
+type Answer = Record<string, unknown> & { items: Record<string, unknown>[] }
+const json = async (...words: string[]): Promise<Answer> => {
+  const answer: Answer = JSON.parse((await run(words)).out)
+  return answer
+}
 
 test('a queue is paused, limited, drained and resumed', async () => {
   expect(await json('queues', 'pause', 'default')).toMatchObject({ name: 'default', paused: true })
@@ -67,7 +73,7 @@ test('a worker that is told to terminate ends with its process', { timeout: 60_0
   const exit = new Promise((resolve) => worker.once('exit', resolve))
   const listed = async () => (await json('workers')).items
   await expect.poll(async () => (await listed()).length, { timeout: 30_000 }).toBe(1)
-  const [{ worker_id: id }] = await listed()
+  const id = String((await listed())[0]?.['worker_id'])
   expect((await run(['workers', 'terminate', id])).talk).toContain(`Terminate 1 worker, ${id}?`)
   expect(await json('workers', 'terminate', id, '--yes')).toMatchObject({ command: 'terminate' })
   expect(await exit).toBe(0)
@@ -75,11 +81,11 @@ test('a worker that is told to terminate ends with its process', { timeout: 60_0
 })
 
 test('types, scaling and the audit are told; keys that are made and revoked stand in it', async () => {
-  expect((await json('types')).items.map(({ type }: { type: string }) => type)).toContain('math.add')
+  expect((await json('types')).items.map(({ type }) => type)).toContain('math.add')
   expect(await json('scaling', 'default')).toMatchObject({ queue: 'default', running: 0 })
   await run(['queues', 'pause', 'default'])
   const { id } = await json('keys', 'create', '--scope', 'jobs:read:any', '--name', 'dash', '--json')
-  await run(['keys', 'revoke', id, '--yes'])
+  await run(['keys', 'revoke', String(id), '--yes'])
   const who = 'command line'
   expect((await json('audit')).items).toMatchObject([
     { who, action: 'key.revoke', target: id },
