@@ -4,7 +4,7 @@
 
 const core = ['lib', 'job', 'wire', 'engine']
 const stores = [...core, 'engines', 'accelerator']
-const parts = [...stores, 'submit', 'worker', 'upkeep', 'foreign', 'watch', 'bridges', 'config']
+const parts = [...stores, 'submit', 'worker', 'upkeep', 'foreign', 'watch', 'operate', 'bridges', 'config']
 const server = [...parts, 'waybill.ts', 'http', 'index.ts']
 
 export const layers: Record<string, string[]> = {
@@ -25,6 +25,7 @@ export const layers: Record<string, string[]> = {
   upkeep: stores,
   foreign: core,
   watch: core,
+  operate: [...core, 'config', 'submit', 'worker', 'upkeep', 'watch'],
   bridges: [...core, 'submit', 'worker', 'upkeep', 'watch'],
 
   config: ['lib', 'job'],

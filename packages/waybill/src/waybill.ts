@@ -24,6 +24,7 @@ import { toMs, type Duration } from './lib/duration.ts'
 import { newId, newSecret } from './lib/ids.ts'
 import type { Json } from './lib/json.ts'
 import { jsonLogger, type Logger } from './lib/log.ts'
+import { Operate } from './operate/operate.ts'
 import { Control } from './submit/control.ts'
 import { requestOf, type EnqueueOptions } from './submit/enqueue-options.ts'
 import { Schedules } from './submit/schedules.ts'
@@ -51,6 +52,7 @@ export interface Parts {
   control: Control
   schedules: Schedules
   watch: Watch
+  operate: Operate
   upkeep: Upkeep
   telemetry: Telemetry
   jobs: ReadonlyMap<string, AnyJobDefinition>
@@ -184,11 +186,11 @@ export class WaybillCore {
   worker(options: WorkerOptions = {}): WaybillWorker {
     const { queues = this.settings.queues, concurrency = this.settings.concurrency } = checkedWorker(options)
     return new WaybillWorker(async () => {
-      const { engine, settings, jobs, log, telemetry, upkeep } = await this.parts()
+      const { engine, settings, operate, log, telemetry, upkeep } = await this.parts()
       const worker = new Worker({
         engine,
         engineUrl: engine.can.shared ? settings.engineUrl : null,
-        jobs,
+        jobs: operate.runnable,
         log,
         telemetry,
         clock: steadyClock,
@@ -254,7 +256,9 @@ export class WaybillCore {
     const submit = new Submit({ engine, jobs, policy: settings.policy, maxPending: settings.maxPending, newId })
     const schedules = new Schedules(engine, submit)
     const firing: Firing = { knows: (type) => jobs.has(type), fire: (...slots) => schedules.fire(...slots) }
-    const owned = { random: systemRandom, newRef, holder: newId(), firing }
+    const control = new Control(engine, jobs)
+    const operate = new Operate({ engine, settings, jobs, control, watch, log, telemetry })
+    const owned = { random: systemRandom, newRef, holder: newId(), firing, more: operate.roles }
     return {
       telemetry,
       settings,
@@ -265,8 +269,9 @@ export class WaybillCore {
       clock: systemClock,
       submit,
       schedules,
-      control: new Control(engine, jobs),
+      control,
       watch,
+      operate,
       upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, ...owned }),
     }
   }

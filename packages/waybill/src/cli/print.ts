@@ -1,6 +1,7 @@
 // Jobs on standard output: JSON where it is asked for or read by a program, a few aligned lines for people.
 import { isObject } from '../lib/json.ts'
 import { plainText, type Terminal } from './terminal.ts'
+import type { Setting } from './verb.ts'
 
 /** Where the API has a job. */
 export function pathOf(id: string): string {
@@ -33,6 +34,24 @@ export function printJob(view: unknown, terminal: Terminal, json: boolean): void
     if (value !== null && value !== undefined)
       terminal.out(`${key.padEnd(17)} ${plainText(typeof value === 'string' ? value : JSON.stringify(value))}\n`)
   }
+}
+
+/** A page of items, or one item: JSON for programs, a table for people. */
+export function printItems(
+  page: unknown,
+  headings: string[],
+  row: (item: Record<string, unknown>) => string[],
+  { args, terminal }: Pick<Setting, 'args' | 'terminal'>,
+): void {
+  if (args.on('json') || !terminal.tty || !isObject(page)) return terminal.out(`${JSON.stringify(page)}\n`)
+  const items = Array.isArray(page['items']) ? page['items'].filter(isObject) : [page]
+  printTable(headings, items.map(row), terminal)
+}
+
+/** The text of a member; nothing where it is no text. */
+export function textIn(item: Record<string, unknown>, name: string): string {
+  const value = item[name]
+  return typeof value === 'string' ? value : ''
 }
 
 /** Rows under headings, each column as wide as it needs. */

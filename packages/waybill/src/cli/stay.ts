@@ -1,6 +1,6 @@
 // What dev, serve and work share: start, stay until a signal, end in order.
 import type { SettingOptions } from '../config/options.ts'
-import type { Waybill } from '../index.ts'
+import type { Waybill, WaybillWorker } from '../index.ts'
 import type { Args, Flags } from './args.ts'
 import { exitCodes, type ExitCode } from './exit.ts'
 import { openWaybill } from './open.ts'
@@ -32,8 +32,8 @@ export async function stay(setting: Setting, what: What): Promise<ExitCode> {
   try {
     await waybill.parts()
     if (what.serve) stops.push(await startServer(waybill, setting))
-    if (what.work) await startWorker(waybill, setting, what, stops)
-    await ending
+    const worker = what.work ? await startWorker(waybill, setting, what, stops) : null
+    await (what.serve || !worker ? ending : Promise.race([ending, worker.ended]))
     setting.terminal.say('Stopping: no new jobs, those that run may end. Once more stops at once.')
     return exitCodes.ok
   } finally {
@@ -59,7 +59,7 @@ async function startServer(waybill: Waybill, { args, terminal }: Setting): Promi
   return () => served.close()
 }
 
-async function startWorker(waybill: Waybill, { terminal }: Setting, what: What, stops: Stop[]): Promise<void> {
+async function startWorker(waybill: Waybill, { terminal }: Setting, what: What, stops: Stop[]): Promise<WaybillWorker> {
   const { jobs, settings } = await waybill.parts()
   if (jobs.size === 0)
     terminal.say('This worker knows no jobs: name them in waybill.config.ts, `export default { jobs: [...] }`.')
@@ -68,10 +68,11 @@ async function startWorker(waybill: Waybill, { terminal }: Setting, what: What, 
   const queues = settings.queues.length === 0 ? 'all queues' : `the queues ${settings.queues.join(', ')}`
   terminal.say(`A worker serves ${queues}, ${settings.concurrency} jobs at once.`)
   stops.push(() => worker.stop())
-  if (settings.workerPort === null || what.serve) return
+  if (settings.workerPort === null || what.serve) return worker
   const health = await serveHealth(waybill, settings.workerPort)
   stops.push(() => health.close())
   terminal.say(`Its probes listen on ${settings.host}:${health.port}.`)
+  return worker
 }
 
 function optionsIn(args: Args): SettingOptions {

@@ -55,7 +55,7 @@ function honoOf(server: Server): Hono<Bindings> {
     methods.set(path, [...(methods.get(path) ?? []), route.method])
     const call = caller(server, route)
     app.on(route.method, path, (c) =>
-      call(c.req.raw, c.req.param('job_id') ?? c.req.param('key') ?? '', c.env.node ?? null),
+      call(c.req.raw, c.req.param('job_id') ?? c.req.param('key') ?? '', c.env.node ?? null, c.req.param()),
     )
   }
   for (const [path, allowed] of methods) app.all(path, otherMethods(server, allowed))
@@ -75,10 +75,12 @@ function stray(request: Request, corsOrigins: readonly string[]): Response {
   return response
 }
 
-function caller(server: Server, route: Route): (request: Request, jobId: string, node: NodeSide | null) => Answer {
+type Caller = (request: Request, jobId: string, node: NodeSide | null, params?: Record<string, string>) => Answer
+
+function caller(server: Server, route: Route): Caller {
   const { auth, parts } = server
-  return (request, jobId, node) => {
-    const answer = (who: Principal) => route.handle(new Call(server, request, who, jobId, node))
+  return (request, jobId, node, params) => {
+    const answer = (who: Principal) => route.handle(new Call(server, request, who, jobId, node, params))
     try {
       if (!auth.configured) checkLocal(request, parts.settings.corsOrigins)
       const who = route.open ? nobody : auth.principal(request)

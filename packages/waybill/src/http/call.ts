@@ -7,6 +7,7 @@ import type { Server } from './server.ts'
 
 const requestIdShape = /^[\w.:/+=-]{1,128}$/
 export const json = 'application/json; charset=utf-8'
+const none = {}
 
 export class Call {
   readonly server: Server
@@ -16,15 +17,29 @@ export class Call {
   readonly jobId: string
   /** The Node response, when our own listener handed it on. */
   readonly node: NodeSide | null
+  readonly #params: Readonly<Record<string, string>>
   #requestId: string | null = null
   #query: URLSearchParams | null = null
 
-  constructor(server: Server, request: Request, principal: Principal, jobId: string, node: NodeSide | null) {
+  constructor(
+    server: Server,
+    request: Request,
+    principal: Principal,
+    jobId: string,
+    node: NodeSide | null,
+    params: Readonly<Record<string, string>> = none,
+  ) {
     this.server = server
     this.request = request
     this.principal = principal
     this.jobId = jobId
     this.node = node
+    this.#params = params
+  }
+
+  /** A parameter of the path, decoded. */
+  param(name: string): string {
+    return this.#params[name] ?? ''
   }
 
   get hasQuery(): boolean {
@@ -79,8 +94,6 @@ export function requestIdOf(request: Request): string {
 
 const exposed =
   'Location, ETag, Retry-After, X-Request-Id, Waybill-Source, Idempotency-Replayed, Link, Preference-Applied'
-const none = {}
-
 /** CORS by allow-list (`*` allows all; there are no cookies). */
 export function corsHeaders(allowed: readonly string[], request: Request): Record<string, string> {
   if (allowed.length === 0) return none

@@ -34,6 +34,8 @@ export const people: Record<string, Principal> = {
   reader: user('ann', ['jobs:read']),
   worker: { ...user('', ['work']), userId: null, name: 'worker' },
   minter: { ...user('', ['tokens:mint', 'metrics']), userId: null, name: 'minter' },
+  auditor: { ...user('', ['admin:read']), userId: null, name: 'auditor' },
+  admin: { ...user('', ['admin:read', 'admin:write']), userId: null, name: 'admin' },
   operator: { userId: null, scopes: new Set(), tier: null, operator: true, name: 'operator' },
 }
 

@@ -8,9 +8,11 @@ export interface StandardSchema<Input = unknown, Output = Input> {
     readonly validate: (value: unknown) => Verdict<Output> | Promise<Verdict<Output>>
     readonly types?: { readonly input: Input; readonly output: Output } | undefined
     /** Present where the library can describe its schema as JSON Schema. */
-    readonly jsonSchema?: { readonly input: (options: { target: string }) => Record<string, unknown> }
+    readonly jsonSchema?: { readonly input: ToJsonSchema; readonly output: ToJsonSchema }
   }
 }
+
+type ToJsonSchema = (options: { target: string }) => Record<string, unknown>
 
 export type Verdict<Output> =
   | { readonly value: Output; readonly issues?: undefined }

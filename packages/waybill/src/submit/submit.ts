@@ -12,6 +12,7 @@ import { Batcher } from '../lib/batcher.ts'
 import { sha256, type NewId } from '../lib/ids.ts'
 import { canonicalJson, type Json } from '../lib/json.ts'
 import { checkedInput, checkMembers, checkTimes, definitionOf, type Jobs } from './check.ts'
+import { Doors } from './doors.ts'
 import { Policies } from './policies.ts'
 import type { SubmitRequest, Submitted } from './request.ts'
 
@@ -30,6 +31,7 @@ const noMetadata = {}
 export class Submit {
   readonly #parts: SubmitParts
   readonly #policies: Policies
+  readonly #doors: Doors
   readonly #inserts: Batcher<NewJob, Inserted>
   /** Jobs that a key answered with: a thousand callers with one key are a few reads. */
   readonly #replays: Batcher<string, JobDetails | Tombstone | null>
@@ -37,6 +39,7 @@ export class Submit {
   constructor(parts: SubmitParts) {
     this.#parts = parts
     this.#policies = new Policies(parts.policy)
+    this.#doors = new Doors(parts.engine)
     this.#replays = new Batcher((ids) => parts.engine.get(ids), { max: 200, inFlight: 2 })
     const halves = parts.engine.can.remote ? { halveFrom: 32 } : {}
     this.#inserts = new Batcher((jobs) => parts.engine.insert(jobs), { max: 500, inFlight: 4, ...halves })
@@ -44,11 +47,13 @@ export class Submit {
 
   /**
    * Stores one job; durable when it resolves. Throws a WaybillError: `unknown_type`, `invalid_input`, `too_large`,
-   * `bad_request`, `job_id_conflict`, `idempotency_key_reused`, `queue_full`, `engine_unavailable`.
+   * `bad_request`, `job_id_conflict`, `idempotency_key_reused`, `queue_full`, `draining`, `engine_unavailable`.
    */
   async submit(request: SubmitRequest, tx?: unknown): Promise<Submitted> {
     const made = this.#make(request)
     const job = made instanceof Promise ? await made : made
+    const capping = this.#doors.cap([job])
+    if (capping) await capping
     if (tx === undefined) return this.#answer(await this.#inserts.add(job), job)
     const [stored] = await this.#insertIn(tx, [job])
     return this.#answer(stored ?? { outcome: 'not_stored', id: job.spec.id }, job)
@@ -73,6 +78,7 @@ export class Submit {
     const sound = made.filter((job): job is NewJob => !(job instanceof WaybillError))
     if (options.atomic && sound.length < made.length)
       return made.map((job) => (job instanceof WaybillError ? job : notStored()))
+    await this.#doors.cap(sound)
     const { tx, ...how } = options
     const stored = await (tx === undefined ? this.#parts.engine.insert(sound, how) : this.#insertIn(tx, sound, how))
     const answers = new Map(stored.map((one, i) => [sound[i], one]))
@@ -159,6 +165,7 @@ export class Submit {
           `a job with the id "${spec.id}" exists; leave job_id out to have one made`,
         )
       case 'queue_full':
+        if (maxPending === 0) throw isDraining(spec.queue)
         throw new WaybillError(
           'queue_full',
           `queue "${spec.queue}" holds ${stored.pending} waiting jobs, the limit is ${maxPending}; try again later`,
@@ -185,6 +192,13 @@ function keyOf(
   hash: string,
 ): NewJob['idempotency'] {
   return { key: JSON.stringify([scope, key]), hash, keepMs }
+}
+
+// It may take long: clients that wait for short outages by themselves give up at once.
+function isDraining(queue: string): WaybillError {
+  return new WaybillError('draining', `queue "${queue}" is being drained and takes no new jobs; try again later`, {
+    retryAfter: 60,
+  })
 }
 
 function notStored(): WaybillError {

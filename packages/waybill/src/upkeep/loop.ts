@@ -8,6 +8,8 @@ export interface Role {
   restMs: number
   /** Does a bounded bite; true when there may be more. */
   bite(): Promise<boolean>
+  /** Called at the end: a bite that takes long gives up. */
+  halt?(): void
 }
 
 export class Loop {
@@ -29,6 +31,7 @@ export class Loop {
 
   async stop(): Promise<void> {
     this.#stop.abort()
+    this.#role.halt?.()
     await this.#ended
   }
 

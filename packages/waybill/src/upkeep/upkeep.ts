@@ -6,7 +6,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/log.ts'
 import { expire } from './expire.ts'
 import type { Firing } from './fire.ts'
-import { Loop } from './loop.ts'
+import { Loop, type Role } from './loop.ts'
 import { promote } from './promote.ts'
 import { rescue } from './rescue.ts'
 import { schedules } from './schedules.ts'
@@ -22,14 +22,17 @@ export interface UpkeepParts {
   /** Tells this process from others. */
   holder: string
   firing: Firing
+  /** Of other parts, which upkeep does not know. */
+  more?: Role[]
 }
 
 export class Upkeep {
   readonly #loops: Loop[]
 
   constructor(parts: UpkeepParts) {
-    const { engine, clock, log, newRef, holder } = parts
-    const roles = [promote(parts), rescue(parts), expire(parts, newRef), sweep(engine, holder), schedules(parts)]
+    const { engine, clock, log, newRef, holder, more = [] } = parts
+    const own = [promote(parts), rescue(parts), expire(parts, newRef), sweep(engine, holder), schedules(parts)]
+    const roles = [...own, ...more]
     this.#loops = roles.map((role) => new Loop(role, clock, log))
   }
 

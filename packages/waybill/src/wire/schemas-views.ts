@@ -155,6 +155,8 @@ export const jobListSchema: z.ZodType = z.object({
   total_pages: whole.exactOptional(),
 })
 
+export const dlqSchema: z.ZodType = z.object({ items: z.array(operatorJobSchema), next_cursor: text })
+
 export const lookupSchema: z.ZodType = z.object({
   items: z.array(jobSchema),
   unchanged: z.array(z.string()),

@@ -28,6 +28,7 @@ export function checkedWorker(options: WorkerOptions): WorkerOptions {
 /** A worker that opens its engine when it is started. */
 export class WaybillWorker {
   readonly #make: () => Promise<Worker>
+  readonly #ended = Promise.withResolvers<void>()
   #made: Promise<Worker> | null = null
   #worker: Worker | null = null
 
@@ -40,12 +41,18 @@ export class WaybillWorker {
     return this.#worker?.active ?? 0
   }
 
+  /** Resolves when it has stopped: by `stop`, or because an operator told it to terminate. */
+  get ended(): Promise<void> {
+    return this.#ended.promise
+  }
+
   /** Resolves when jobs are being taken. Throws when it was called before. */
   async start(): Promise<void> {
     if (this.#made) throw new Error('worker: start() was called before; make a new worker')
     this.#made = this.#make()
     this.#worker = await this.#made
     await this.#worker.start()
+    void this.#worker.ended.then(this.#ended.resolve)
   }
 
   /** See Worker.stop: waits for running jobs up to `grace` (default 25 s), then gives them back unharmed. */

@@ -2,10 +2,12 @@
 //
 //   engine ──claim──▶ Supply ──next──▶ Slots (run) ──end──▶ Ends ──outbox──▶ Exchange: apply + claim, one call ──▶ engine
 //             (all of these turned by Pump)  │ progress, steps, logs ──▶ Notes ──▶ engine
-//   Heartbeat (a thread) renews the fences · Watchdog finds limits, cancels, lost leases · Wakeups tell of new work
+//   Heartbeat (a thread) renews the fences · Watchdog finds limits, cancels, lost leases · Wakeups tell of new work · Orders: what operators say
 import { Heartbeat } from './heartbeat.ts'
+import type { WorkerOrder } from '../engine/worker-order.ts'
 import type { Attempt, Host } from './attempt.ts'
 import { Notes } from './notes.ts'
+import { Orders } from './orders.ts'
 import type { WorkerParts } from './parts.ts'
 import { Pump } from './pump.ts'
 import { RunLog } from './run-log.ts'
@@ -26,6 +28,8 @@ export class Worker {
   readonly #watchdog: Watchdog
   readonly #wakeups: Wakeups
   readonly #runs: RunLog
+  readonly #orders: Orders
+  readonly #ended = Promise.withResolvers<void>()
   #starting: Promise<void> | null = null
   #stopping: Promise<void> | null = null
 
@@ -52,11 +56,17 @@ export class Worker {
       troubled,
     })
     this.#wakeups = new Wakeups({ ...parts, random: parts.chance.random }, () => pump.wake())
+    this.#orders = new Orders({ ...shared, obey: (order) => this.#obey(order) })
   }
 
   /** Jobs running now. */
   get active(): number {
     return this.#pump.slots.taken
+  }
+
+  /** Resolves when it was started and nothing of it is left, also when an operator stopped it. */
+  get ended(): Promise<void> {
+    return this.#ended.promise
   }
 
   /** Makes the worker known and begins to take jobs. Throws when it was started or stopped before, or the store is away. */
@@ -93,7 +103,16 @@ export class Worker {
     await this.#heartbeat.start()
     this.#watchdog.start()
     this.#wakeups.start()
+    this.#orders.start()
     this.#pump.open()
+  }
+
+  #obey(order: WorkerOrder): void {
+    this.#parts.log.warn({ worker_id: this.id, order }, 'an operator told this worker to stop taking jobs')
+    if (order === 'quiet') return this.#pump.close()
+    this.stop().catch((error: unknown) =>
+      this.#parts.log.error({ error, worker_id: this.id }, 'the worker could not stop'),
+    )
   }
 
   async #halt(graceMs: number): Promise<void> {
@@ -118,6 +137,7 @@ export class Worker {
   }
 
   async #close(): Promise<void> {
+    this.#orders.stop()
     this.#wakeups.stop()
     this.#watchdog.stop()
     this.#pump.end()
@@ -125,9 +145,15 @@ export class Worker {
     await this.#pump.drained(slotGraceMs) // what was insisted on fails now
     await this.#heartbeat.stop()
     await this.#runs.stop()
-    await this.#enrol(0).catch((error: unknown) =>
+    await this.#signOff().catch((error: unknown) =>
       this.#parts.log.warn({ error, worker_id: this.id }, 'the worker could not sign off; its row runs out by itself'),
     )
+    this.#ended.resolve()
+  }
+
+  async #signOff(): Promise<void> {
+    await this.#enrol(0)
+    await this.#orders.takeDown()
   }
 
   #enrol(ttlMs: number): Promise<void> {

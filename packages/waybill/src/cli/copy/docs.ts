@@ -1,12 +1,14 @@
-// The documents of one store into another: settings of queues, schedules, API keys, the secret of view tokens, how long runs took.
-// What is there stays.
+// The documents of one store into another: settings of queues, schedules, API keys, the secret of view tokens, how long runs took,
+// the audit. What is there stays.
 import { runsKind } from '../../engine/past-runs.ts'
 import { scheduleKind } from '../../engine/stored-schedule.ts'
 import { secretKind } from '../../http/auth/token-secret.ts'
 import { keyKind } from '../../http/auth/keys.ts'
+import { queueKind } from '../../job/queue-settings.ts'
+import { auditHeadKind, auditKind } from '../../operate/audit.ts'
 import type { Stores } from './stores.ts'
 
-const kinds = ['queue', scheduleKind, keyKind, secretKind, runsKind]
+const kinds = [queueKind, scheduleKind, keyKind, secretKind, runsKind, auditKind, auditHeadKind]
 
 /** Answers how many were copied. */
 export async function copyDocs({ from, to }: Stores): Promise<number> {

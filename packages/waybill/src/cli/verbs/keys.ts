@@ -1,6 +1,8 @@
 // `waybill keys create|list|revoke`: always in the store itself, which is what makes it an operator's verb.
+import type { Parts } from '../../waybill.ts'
 import { withoutSecrets } from '../../engines/registry.ts'
 import { createKey, listKeys, revokeKey } from '../../http/auth/keys.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { didYouMean } from '../../lib/suggest.ts'
 import { toWireTime } from '../../wire/time.ts'
 import { commonFlags } from '../args.ts'
@@ -38,7 +40,8 @@ async function create(setting: Setting): Promise<ExitCode> {
   const userId = args.text('user') ?? null
   const wish = { name: args.text('name') ?? userId ?? 'key', userId, scopes: [scope], tier: args.text('tier') ?? null }
   const { made, store } = await withWaybill(setting, async (waybill) => {
-    const { engine, settings } = await waybill.parts()
+    const { engine, settings, operate } = await waybill.parts()
+    await record(operate, 'key.create', null, { name: wish.name, scope, user_id: userId })
     return { made: await createKey(engine, wish).catch(asUsage), store: withoutSecrets(settings.engineUrl) }
   })
   terminal.out(args.on('json') ? `${JSON.stringify({ key: made.key, id: made.row.id })}\n` : `${made.key}\n`)
@@ -75,7 +78,21 @@ async function revoke(setting: Setting): Promise<ExitCode> {
   const id = args.need(1, '<id> of the key')
   if (!args.on('yes') && !(await terminal.confirm(`Revoke 1 key, ${id}?`)))
     throw new UsageError('keys revoke: not confirmed; add --yes to do it without asking')
-  const done = await withWaybill(setting, async (waybill) => revokeKey((await waybill.parts()).engine, id))
+  const done = await withWaybill(setting, async (waybill) => {
+    const { engine, operate } = await waybill.parts()
+    await record(operate, 'key.revoke', id)
+    return revokeKey(engine, id)
+  })
   terminal.say(done ? `Key ${id} is revoked; servers forget it within 5 s.` : `There is no key ${id}.`)
   return done ? exitCodes.ok : exitCodes.notFound
+}
+
+// Not through a route, but not unrecorded either.
+function record(
+  { audit }: Parts['operate'],
+  action: string,
+  id: string | null,
+  detail: JsonObject = {},
+): Promise<void> {
+  return audit.record({ name: 'command line', userId: null }, action, id, detail)
 }

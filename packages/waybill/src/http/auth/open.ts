@@ -4,7 +4,7 @@ import type { Principal } from '../access.ts'
 import type { AuthFace } from '../server.ts'
 import { Auth } from './auth.ts'
 
-const operator: Principal = { userId: null, scopes: new Set(), tier: null, operator: true, name: 'operator' }
+const operator: Principal = { userId: null, scopes: new Set(), tier: null, operator: true, name: 'command line' }
 
 export function openAuth({ engine, settings }: Pick<Parts, 'engine' | 'settings'>): AuthFace {
   return {

@@ -1,6 +1,7 @@
 // The schemas of all routes as JSON Schema, each under one name, so that the document refers instead of repeating.
 import { z } from 'zod'
 import { cancelBody, lookupBody, rerunBody, submitBody, tokenBody } from '../../wire/schemas.ts'
+import * as operations from '../../wire/schemas-operations.ts'
 import { scheduleBody, scheduleListSchema, scheduleSchema } from '../../wire/schedule.ts'
 import * as work from '../../wire/worker-schemas.ts'
 import * as views from '../../wire/schemas-views.ts'
@@ -40,6 +41,17 @@ const named: [string, z.ZodType][] = [
   ['ReleaseRequest', work.releaseBody],
   ['Kept', work.revAnswer],
   ['Ended', work.endAnswer],
+  ['Queue', operations.queueSchema],
+  ['QueueLimitsRequest', operations.queuePatchBody],
+  ['Bulk', operations.bulkSchema],
+  ['BulkRequest', operations.bulkBody],
+  ['DeadLetters', views.dlqSchema],
+  ['RetryDeadLettersRequest', operations.dlqRetryBody],
+  ['DiscardDeadLettersRequest', operations.dlqDiscardBody],
+  ['Worker', operations.workerSchema],
+  ['Scaling', operations.scalingSchema],
+  ['JobType', operations.typeSchema],
+  ['Audit', operations.auditSchema],
 ]
 
 export interface Components {

@@ -1,13 +1,21 @@
 // Every route there is, in the order of the document.
+import { audit } from './audit.ts'
+import { bulk } from './bulk.ts'
 import { cancelJob, deleteJob, retryJob } from './control-job.ts'
+import { discardDlq, dlq, retryDlq } from './dlq.ts'
 import { events, jobEvents } from './events.ts'
 import { getJob } from './get-job.ts'
 import { attempts, children, logs, steps, timeline } from './history.ts'
 import { listJobs } from './list-jobs.ts'
 import { lookup } from './lookup.ts'
+import { drainQueue, limitQueue, pauseQueue, resumeQueue } from './queue-control.ts'
+import { queue, queues } from './queues.ts'
 import { result } from './result.ts'
 import { docs, livez, metrics, openapi, readyz } from './root.ts'
 import type { Route } from './route.ts'
+import { scaling } from './scaling.ts'
+import { types } from './types.ts'
+import { quietWorker, terminateWorker, workers } from './workers.ts'
 import {
   deleteSchedule,
   getSchedule,
@@ -32,6 +40,7 @@ import { workerStep } from './worker/step.ts'
 
 export const routes: readonly Route[] = [
   submitJob,
+  bulk,
   lookup,
   listJobs,
   counts,
@@ -66,6 +75,21 @@ export const routes: readonly Route[] = [
   workerFail,
   workerCancelled,
   workerRelease,
+  queues,
+  queue,
+  limitQueue,
+  pauseQueue,
+  resumeQueue,
+  drainQueue,
+  dlq,
+  retryDlq,
+  discardDlq,
+  workers,
+  quietWorker,
+  terminateWorker,
+  scaling,
+  types,
+  audit,
   livez,
   readyz,
   metrics,

@@ -6,6 +6,7 @@ import { needExactly } from '../access.ts'
 import { readOptionalBody } from '../body.ts'
 import type { Call } from '../call.ts'
 import { Query } from '../query.ts'
+import { audited } from './audit.ts'
 import { findJob } from './found.ts'
 import type { Route } from './route.ts'
 
@@ -69,6 +70,7 @@ async function cancel(call: Call): Promise<Response> {
 async function purge(call: Call): Promise<Response> {
   needExactly(call.principal, 'admin:write')
   const { record } = await findJob(call, call.jobId, 'control')
+  await audited(call, 'job.purge', record.id, { type: record.type, status: record.status })
   await call.server.parts.control.purge(record.id)
   return new Response(null, { status: 204, headers: call.headers() })
 }

@@ -150,6 +150,17 @@ export const insertCases: Case[] = [
     },
   },
   {
+    name: 'a cap of nothing lets no job into an empty queue',
+    async run({ engine }) {
+      const answers = await engine.insert([aJob({ id: 'a' }, { maxPending: 0 }), aJob({ queue: 'other' })])
+      assert.deepEqual(
+        answers.map(({ outcome }) => outcome),
+        ['queue_full', 'created'],
+      )
+      assert.deepEqual(await engine.get(['a']), [null])
+    },
+  },
+  {
     name: 'a queue at its cap refuses, counting pending and scheduled jobs, also within one batch',
     async run({ engine }) {
       const capped = () => aJob({}, { maxPending: 3 })
