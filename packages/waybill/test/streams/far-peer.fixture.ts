@@ -4,7 +4,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-const program = fileURLToPath(new URL('./far-client.ts', import.meta.url))
+const program = fileURLToPath(new URL('./reading-client.ts', import.meta.url))
 
 /** Why there can be no far peer here; null where there can. */
 export function whyNoFarPeer(): string | null {
