@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { systemClock } from '../../lib/clock.ts'
 import { silentLogger } from '../../lib/log.ts'
 import { Peers } from './peers.ts'
 import { connectionOf, hasTables, readTables, waitingIn } from './tcp-table.ts'
@@ -67,6 +68,12 @@ test.runIf(hasTables).for<[boolean, string, Row[]]>([
   ],
 ])('%s: cut, a peer that %s', async ([isCut, , rows]) => {
   expect(await isCutAfter(rows)).toBe(isCut)
+})
+
+test('an idle connection is probed after 6 s, three times, on every system', () => {
+  const probed = vi.spyOn(socket, 'setKeepAlive')
+  new Peers(systemClock, silentLogger).watch(socket)
+  expect(probed).toHaveBeenCalledWith(true, 6_000, 2_000, 3)
 })
 
 test.runIf(hasTables)(
