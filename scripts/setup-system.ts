@@ -18,6 +18,7 @@ const programs: Program[] = [
   { name: 'chromium', debianPackage: 'chromium', usedFor: 'the progress page in a real browser' },
   { name: 'redis-server', or: 'valkey-server', debianPackage: 'redis-server', usedFor: 'the Redis engine' },
   { name: 'pgbouncer', debianPackage: 'pgbouncer', usedFor: 'the PostgreSQL engine behind PgBouncer' },
+  { name: 'ip', debianPackage: 'iproute2', usedFor: 'that streams let go of peers that vanish' },
 ]
 
 // Debian puts servers where the PATH of a plain user does not reach.

@@ -11,6 +11,7 @@ import { openApi } from './docs/openapi.ts'
 import { docsPage } from './docs/page.ts'
 import { HttpMetrics } from './metrics/http-metrics.ts'
 import { NodeSide } from './node/node-side.ts'
+import { Peers } from './node/peers.ts'
 import { problem } from './problem.ts'
 import { routes } from './routes/all.ts'
 import type { AuthFace, Description, Server } from './server.ts'
@@ -68,6 +69,7 @@ export class Face {
       parts,
       auth,
       streams,
+      peers: new Peers(parts.clock, parts.log),
       foreign: foreignOf(parts),
       metrics: new HttpMetrics(),
       stopping: this.#stopping.signal,

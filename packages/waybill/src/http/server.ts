@@ -3,6 +3,7 @@ import type { Parts } from '../waybill.ts'
 import type { Foreign } from '../foreign/foreign.ts'
 import type { Owned, Principal, Verb } from './access.ts'
 import type { HttpMetrics } from './metrics/http-metrics.ts'
+import type { Peers } from './node/peers.ts'
 import type { Streams } from './sse/streams.ts'
 
 /** The part of Auth that routes use. */
@@ -30,6 +31,8 @@ export interface Server {
   readonly parts: Parts
   readonly auth: AuthFace
   readonly streams: Streams
+  /** Lets go of connections whose peers have vanished. */
+  readonly peers: Peers
   /** For workers elsewhere. */
   readonly foreign: Foreign
   readonly metrics: HttpMetrics

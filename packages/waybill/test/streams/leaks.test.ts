@@ -57,6 +57,27 @@ test('a client that leaves while it is being answered leaves no stream', async (
   await expect.poll(streams, { timeout: 20_000 }).toBe(0)
 })
 
+test('a client that has left before its stream is opened leaves none', async () => {
+  const id = await stage.submit('ann')
+  const asked = Promise.withResolvers<void>()
+  const left = Promise.withResolvers<void>()
+  const who = stage.auth.principal.bind(stage.auth)
+  vi.spyOn(stage.auth, 'principal').mockImplementationOnce(async (request) => {
+    asked.resolve()
+    await left.promise
+    return who(request)
+  })
+  const socket = await open(id, false)
+  await asked.promise
+  const before = sockets()
+  socket.resetAndDestroy()
+  await expect.poll(sockets).toBe(before - 2) // both ends
+  const opened = vi.spyOn(stage.parts.watch, 'follow')
+  left.resolve()
+  await expect.poll(() => opened.mock.calls.length).toBe(1)
+  await expect.poll(streams).toBe(0)
+})
+
 test('clients that never read hold no more than their first megabyte, and end with the server', async () => {
   const ids: string[] = []
   for (let i = 0; i < 12; i++) ids.push(await stage.submit('ann', { priority: 10 - (i % 10) }))

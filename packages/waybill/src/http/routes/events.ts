@@ -123,7 +123,9 @@ function open(call: Call, interest: Interest, query: Query): Response {
 function connect(call: Call, events: SinkEvents): { sink: Sink; response: Response } {
   const headers = streamHeaders(call)
   const { node } = call
-  return node ? nodeSink(node.outgoing, headers, events) : webSink(headers, events)
+  if (!node) return webSink(headers, events)
+  if (node.outgoing.socket) call.server.peers.watch(node.outgoing.socket)
+  return nodeSink(node.outgoing, headers, events)
 }
 
 function streamHeaders(call: Call): Record<string, string> {

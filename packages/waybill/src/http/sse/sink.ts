@@ -21,14 +21,6 @@ export interface SinkEvents {
   closed: () => void
 }
 
-/**
- * A peer that vanished without a word must be found before the next heartbeat (15 s): while bytes are under way, the
- * system probes no more and goes on resending them for a quarter of an hour. Idle for 6 s, then three probes.
- */
-function probeOften({ socket }: ServerResponse): void {
-  socket?.setKeepAlive(true, 6_000, 2_000, 3)
-}
-
 export function nodeSink(
   outgoing: ServerResponse,
   headers: Record<string, string>,
@@ -40,7 +32,6 @@ export function nodeSink(
   outgoing.on('drain', events.drained)
   outgoing.once('close', events.closed)
   if (outgoing.closed || outgoing.destroyed) process.nextTick(events.closed) // it left before it was answered
-  probeOften(outgoing)
   const sink: Sink = {
     write: (text) => void outgoing.write(text),
     get unsent() {

@@ -84,3 +84,19 @@ test('a user’s streams and all streams are counted, and forgotten when they en
   streams.endAll('shutdown')
   expect(streams.size).toBe(0)
 })
+
+test('a reader that takes nothing is told slow once a megabyte waits for it', async () => {
+  const { streams } = scene()
+  const stream = streams.open(null, () => 0, undefined)
+  const { sink, said } = aSink()
+  const stuck = { ...sink, write: (text: string) => ((stuck.unsent += text.length), sink.write(text)) }
+  stream.start(stuck, 'hello')
+  const tell = async () => {
+    stream.sendText('x'.repeat(64 * 1024))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  for (let i = 0; i < 15; i++) await tell()
+  expect([stream.closed, said.length]).toEqual([false, 2]) // hello, and what was handed over at first
+  await tell()
+  expect([stream.closed, said.at(-1)]).toEqual([true, 'event: bye\ndata: {"reason":"slow"}\n\n'])
+})
