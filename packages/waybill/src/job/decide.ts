@@ -6,7 +6,7 @@
 //   subtasks  childEnded
 import type { Json } from '../lib/json.ts'
 import { systemError, type JobError } from './errors.ts'
-import type { Change, Settable } from './change.ts'
+import type { Change, NewStep, Settable } from './change.ts'
 import { backoff, cancelGraceMs, maxLosses } from './policy.ts'
 import type { ChildCounts, JobRecord } from './record.ts'
 import { isEnd, type EndStatus } from './status.ts'
@@ -84,13 +84,14 @@ export function stopped(job: JobRecord, fence: number): Change {
 }
 
 /** A durable sleep: the worker is free until then, and nothing is charged. */
-export function slept(job: JobRecord, fence: number, ms: number): Change {
+export function slept(job: JobRecord, fence: number, ms: number, steps: NewStep[] = []): Change {
   return {
     id: job.id,
     expect: { fence, cancelRequested: false },
     to: 'scheduled',
     runInMs: ms,
     set: { attempt: Math.max(0, job.attempt - 1), waitReason: 'delay' },
+    steps,
     event: { type: 'slept', data: { ms } },
   }
 }
@@ -111,8 +112,9 @@ export function waitsFor(
   }
 }
 
-/** `runAt` has come. */
+/** `runAt` has come. One that waits for a signal goes on without it. */
 export function due(job: JobRecord): Change {
+  if (job.status === 'waiting') return resumed(job, { timed_out: true })
   return {
     id: job.id,
     expect: { rev: job.rev },
@@ -227,7 +229,7 @@ export function retried(job: JobRecord, input?: Json): Change | null {
   }
 }
 
-/** The signal a job waits for has come (or its timeout has). Null when it does not wait for one. */
+/** The signal a job waits for has come. Null when it does not wait for one. */
 export function signalled(job: JobRecord, name: string): Change | null {
   if (job.status !== 'waiting' || job.waitReason !== 'signal') return null
   return resumed(job, { signal: name })
