@@ -6,7 +6,15 @@ import { WaybillCore, type WaybillOptions } from './waybill.ts'
 export { defineJob } from './job/definition.ts'
 export type { AnyJobDefinition, JobDefinition, JobOptions, RetryOptions } from './job/definition.ts'
 export { JobAborted } from './job/context.ts'
-export type { AbortReason, CountsInput, JobContext, JobFacts, JobLog, LogOptions, WaitForOptions } from './job/context.ts'
+export type {
+  AbortReason,
+  CountsInput,
+  JobContext,
+  JobFacts,
+  JobLog,
+  LogOptions,
+  WaitForOptions,
+} from './job/context.ts'
 export { SignalTimeout } from './job/waits.ts'
 export { NonRetryableError, UserError, WaybillError } from './job/errors.ts'
 export type { StandardSchema } from './job/standard-schema.ts'
