@@ -1,7 +1,7 @@
 // The package's entry: the core with its HTTP face. The face is loaded at the first request: a worker that serves none
 // does without its 30 MB.
 import type { Face, WaybillFetch } from './http/face.ts'
-import { WaybillCore, type WaybillOptions } from './waybill.ts'
+import { WaybillCore, type Job, type WaybillOptions } from './waybill.ts'
 
 export { defineJob } from './job/definition.ts'
 export type { AnyJobDefinition, JobDefinition, JobOptions, RetryOptions } from './job/definition.ts'
@@ -34,6 +34,15 @@ export class Waybill extends WaybillCore {
     if (this.#face) return this.#face.fetch(request, env)
     this.#loading ??= this.#load()
     return this.#loading.then((face) => face.fetch(request, env))
+  }
+
+  /**
+   * Sends a signal to a job that waits for it (`ctx.waitFor`), or will. Throws WaybillError: `not_found`, `job_finished`,
+   * `too_large` for a payload over 64 KiB or the 101st signal of a job.
+   */
+  async signal(id: string, name: string, payload?: unknown): Promise<Job> {
+    const { control } = await this.parts()
+    return control.signal(id, name, payload)
   }
 
   /** Ends streams and long polls, stops workers within their grace, and closes the engine. */

@@ -13,6 +13,7 @@ export const verbs: Record<string, () => Promise<Verb>> = {
   logs: async () => (await import('./verbs/logs.ts')).logs,
   cancel: async () => (await import('./verbs/cancel.ts')).cancel,
   retry: async () => (await import('./verbs/retry.ts')).retry,
+  signal: async () => (await import('./verbs/signal.ts')).signal,
   stats: async () => (await import('./verbs/stats.ts')).stats,
   keys: async () => (await import('./verbs/keys.ts')).keys,
   token: async () => (await import('./verbs/token.ts')).token,

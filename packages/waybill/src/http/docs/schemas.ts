@@ -1,6 +1,6 @@
 // The schemas of all routes as JSON Schema, each under one name, so that the document refers instead of repeating.
 import { z } from 'zod'
-import { cancelBody, lookupBody, rerunBody, submitBody, tokenBody } from '../../wire/schemas.ts'
+import { cancelBody, lookupBody, rerunBody, signalBody, submitBody, tokenBody } from '../../wire/schemas.ts'
 import * as views from '../../wire/schemas-views.ts'
 import type { Route } from '../routes/route.ts'
 
@@ -20,6 +20,7 @@ const named: [string, z.ZodType][] = [
   ['SubmitRequest', submitBody],
   ['CancelRequest', cancelBody],
   ['RetryRequest', rerunBody],
+  ['SignalRequest', signalBody],
   ['LookupRequest', lookupBody],
   ['TokenRequest', tokenBody],
 ]

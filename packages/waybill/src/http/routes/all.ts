@@ -8,6 +8,7 @@ import { lookup } from './lookup.ts'
 import { result } from './result.ts'
 import { docs, livez, metrics, openapi, readyz } from './root.ts'
 import type { Route } from './route.ts'
+import { signalJob } from './signal-job.ts'
 import { counts, health, stats } from './stats.ts'
 import { submitJob } from './submit-job.ts'
 import { tokens } from './tokens.ts'
@@ -23,6 +24,7 @@ export const routes: readonly Route[] = [
   deleteJob,
   cancelJob,
   retryJob,
+  signalJob,
   result,
   attempts,
   steps,
