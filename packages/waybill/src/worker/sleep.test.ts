@@ -34,6 +34,14 @@ const two = defineJob<null, unknown>({
     await Promise.all([...ended, working])
   },
 })
+const held = defineJob<null, unknown>({
+  type: 'held',
+  async run(ctx) {
+    begun.resolve()
+    await work.promise
+    await ctx.sleep('pause', '1h')
+  },
+})
 const wrong = defineJob<string, unknown>({
   type: 'wrong',
   retry: { attempts: 1 },
@@ -50,7 +58,7 @@ beforeEach(async () => {
   done = []
   work = Promise.withResolvers()
   begun = Promise.withResolvers()
-  bench = await aBench({ jobs: [nap, two, wrong] })
+  bench = await aBench({ jobs: [nap, two, held, wrong] })
 })
 afterEach(() => bench.close())
 
@@ -89,9 +97,10 @@ test('a sleep whose reply was lost has begun once', async () => {
   const lost = flaky(bench.engine)
   const worker = aWorker(bench, { engine: lost.engine })
   await worker.start()
-  bench.parts.upkeep.start()
+  const job = await bench.waybill.enqueue(held, null)
+  await begun.promise
   lost.away(['apply'], { doneFirst: true })
-  const job = await bench.waybill.enqueue(nap, '1h')
+  work.resolve('')
   await lost.nextRefusal()
   await eventually(bench.engine, () => isAsleep(job.id))
   lost.back()
