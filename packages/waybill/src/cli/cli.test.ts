@@ -100,6 +100,7 @@ test('keys are shown once, listed without their secret, and revoked only with a 
 
 test('migrate says which layout the store has', async () => {
   const { out, code } = await run(['migrate', '--status', '--json'])
-  expect(JSON.parse(out)).toMatchObject({ wanted: 1 })
+  const { found, wanted } = JSON.parse(out)
+  expect([typeof wanted, found]).toEqual(['number', wanted])
   expect(code).toBe(0)
 })

@@ -84,7 +84,7 @@ export function waitOver(job: JobRecord, fence: number, name: string, missed: Ne
 }
 
 /** How many signals of this name have come, or have been waited for in vain. */
-export function signalsOf(steps: readonly Pick<Step, 'key'>[], name: string): number {
+function signalsOf(steps: readonly Pick<Step, 'key'>[], name: string): number {
   let n = 0
   while (steps.some(({ key }) => key === signalKey(name, n + 1))) n++
   return n

@@ -6,7 +6,7 @@ import { JobFailed } from '../job/ended.ts'
 import { due } from '../job/decide.ts'
 import { SignalTimeout } from '../job/waits.ts'
 import { aBench, eventually, refusal, type Bench } from '../waybill.fixture.ts'
-import { aWorker, flaky, Gate } from './worker.fixture.ts'
+import { aWorker, Gate, withVerb } from './worker.fixture.ts'
 
 let gate: Gate
 let runs = 0
@@ -85,17 +85,9 @@ test('an answer that comes before the job has begun, or while it works, is kept 
 })
 
 test('an answer that comes in the very moment in which the job begins to wait is not missed', async () => {
-  const raced = flaky(bench.engine)
-  const { apply } = raced.engine
-  const racing = new Proxy(raced.engine, {
-    get: (target, name): unknown =>
-      name === 'apply'
-        ? async (...given: Parameters<typeof apply>) => {
-            for (const { id, to } of given[0])
-              if (to === 'waiting') await bench.waybill.signal(id, 'approved', 'just now')
-            return apply(...given)
-          }
-        : Reflect.get(target, name),
+  const racing = withVerb(bench.engine, 'apply', async (changes, claim) => {
+    for (const { id, to } of changes) if (to === 'waiting') await bench.waybill.signal(id, 'approved', 'just now')
+    return bench.engine.apply(changes, claim)
   })
   const worker = aWorker(bench, { engine: racing })
   await worker.start()
@@ -185,7 +177,8 @@ test('what cannot be a signal is refused, and nothing is kept', async () => {
 test('a job keeps a hundred signals and no more', async () => {
   const job = await bench.waybill.enqueue(approval, '1d')
   for (let i = 0; i < 100; i++) await bench.waybill.signal(job.id, 'approved', i)
-  await refusal(bench.waybill.signal(job.id, 'approved', 100), 'too_large')
+  const { message } = await refusal(bench.waybill.signal(job.id, 'approved', 100), 'too_large')
+  expect(message).toBe(`job ${job.id} holds 100 signals, and takes no more`)
 })
 
 test('of many who answer at once, every one is heard', async () => {
@@ -193,5 +186,5 @@ test('of many who answer at once, every one is heard', async () => {
   await Promise.all(Array.from({ length: 8 }, (_, i) => bench.waybill.signal(job.id, 'approved', i)))
   const [found] = await bench.engine.get([job.id], { steps: true })
   const heard = found && 'steps' in found ? found.steps?.map(({ result }) => Number(result)) : []
-  expect(heard?.toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+  expect(new Set(heard)).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7]))
 })
