@@ -1,9 +1,14 @@
-// Small, so that it cannot rot. No timing is asserted.
+// Each measurement of watching runs once, small: it cannot rot unseen. No timing is asserted.
 import { expect, test } from 'vitest'
-import { measureStreams } from './src/watch/streams.ts'
+import { quick } from './src/watch/extent.ts'
+import { measures } from './src/watch/measures.ts'
 
-test('the measurement of open streams runs: changes reach their watchers', async () => {
-  const figures = await measureStreams(50, { jobsPerSecond: 20, forMs: 1_500 })
-  expect(figures.streams).toBe(50)
-  expect(figures.received).toBeGreaterThan(0)
-})
+test.each(measures.map((measure) => [measure.name, measure] as const))(
+  'the measurement "%s" of watching runs and hands back figures',
+  async (_, measure) => {
+    const figures = await measure.run(quick)
+    expect(figures.length).toBeGreaterThan(0)
+    expect(figures.filter(({ value }) => !Number.isFinite(value))).toEqual([])
+  },
+  180_000,
+)

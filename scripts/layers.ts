@@ -4,7 +4,7 @@
 
 const core = ['lib', 'job', 'wire', 'engine']
 const stores = [...core, 'engines', 'accelerator']
-const parts = [...stores, 'submit', 'worker', 'upkeep', 'watch', 'bridges', 'config']
+const parts = [...stores, 'submit', 'worker', 'upkeep', 'foreign', 'watch', 'bridges', 'config']
 const server = [...parts, 'waybill.ts', 'http', 'index.ts']
 
 export const layers: Record<string, string[]> = {
@@ -23,13 +23,15 @@ export const layers: Record<string, string[]> = {
   submit: stores,
   worker: stores,
   upkeep: stores,
+  foreign: core,
   watch: core,
   bridges: [...core, 'submit', 'worker', 'upkeep', 'watch'],
 
   config: ['lib', 'job'],
   'waybill.ts': parts,
   http: [...parts, 'waybill.ts'],
-  'index.ts': [...parts, 'waybill.ts', 'http'],
+  'external.ts': [...parts, 'waybill.ts'],
+  'index.ts': [...parts, 'waybill.ts', 'external.ts', 'http'],
   cli: [...server, 'client'],
 
   client: ['types:wire'],
@@ -43,7 +45,7 @@ export const layers: Record<string, string[]> = {
 /** Packages and node: modules that a row may import; a row that is not listed may import any. */
 export const packages: Record<string, string[]> = {
   lib: ['node:crypto', 'uuidv7'],
-  job: [],
+  job: ['croner'],
   wire: ['zod', '@hono/zod-openapi'],
   client: [],
   page: [],

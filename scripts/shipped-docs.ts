@@ -4,7 +4,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-const shipped = ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs/guides', 'docs/reference']
+const shipped = ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs/guides', 'docs/reference', 'clients/python/waybill.py']
 
 const linkPattern = /!?\[([^\]]+)\]\(([^)\s]+)\)/g
 

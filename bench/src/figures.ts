@@ -3,7 +3,7 @@
 export interface Figure {
   name: string
   value: number
-  unit: 'jobs/s' | 'req/s' | 'ms' | 'MB' | 'B/job' | 'x'
+  unit: 'jobs/s' | 'req/s' | 'ms' | 'MB' | 'KB' | 'B/job' | 'x' | 'reads' | 'changes'
   /** What the project wants of it on a 2-core machine; printed beside the figure, never asserted. */
   target?: { at: 'least' | 'most'; value: number }
 }

@@ -51,7 +51,7 @@ export async function historyOf(engine: Engine, id: string): Promise<History> {
   return { record: found.record, timeline, types: timeline.map(({ type }) => type), attempts: attemptsOf(timeline) }
 }
 
-function heard(said: string[]): Logger {
+export function heard(said: string[]): Logger {
   const at = (level: string) => (_: object, message: string) => void said.push(`${level}: ${message}`)
   return { debug() {}, info: at('info'), warn: at('warn'), error: at('error') }
 }

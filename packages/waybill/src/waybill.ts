@@ -1,13 +1,18 @@
 // Where the parts meet: one engine, the writers, the readers, behind the public TypeScript API.
 import { hostname } from 'node:os'
+import type { Accelerator } from './accelerator/accelerator.ts'
+import { openAccelerator } from './accelerator/open.ts'
+import { idleAccelerator } from './config/accelerator.ts'
 import { unknownVariables } from './config/doubts.ts'
 import { resolveSettings, settingNames, type Environment, type SettingOptions } from './config/resolve.ts'
 import type { Settings } from './config/settings.ts'
 import { isGone, type Engine, type JobFilter, type Tombstone } from './engine/engine.ts'
 import { measured } from './engine/measured.ts'
+import { withOwnWritesTold } from './engine/own-writes.ts'
+import { makeReady } from './engine/ready.ts'
 import { openEngine } from './engines/registry.ts'
 import { cancelGraceMs } from './job/policy.ts'
-import { refuseUnknown, type AnyJobDefinition, type JobDefinition } from './job/definition.ts'
+import { jobsByType, refuseUnknown, type AnyJobDefinition, type JobDefinition } from './job/definition.ts'
 import { JobCancelled, JobFailed, WaitTimeout } from './job/ended.ts'
 import { WaybillError } from './job/errors.ts'
 import type { JobRecord } from './job/record.ts'
@@ -21,7 +26,9 @@ import type { Json } from './lib/json.ts'
 import { jsonLogger, type Logger } from './lib/log.ts'
 import { Control } from './submit/control.ts'
 import { requestOf, type EnqueueOptions } from './submit/enqueue-options.ts'
+import { Schedules } from './submit/schedules.ts'
 import { faultOf, Submit } from './submit/submit.ts'
+import type { Firing } from './upkeep/fire.ts'
 import { Upkeep } from './upkeep/upkeep.ts'
 import { isExpired, Watch } from './watch/watch.ts'
 import { checkedWorker, WaybillWorker, type WorkerOptions } from './worker/handle.ts'
@@ -38,8 +45,11 @@ export interface WaybillOptions extends SettingOptions {
 export interface Parts {
   settings: Settings
   engine: Engine
+  /** Null: none is set. */
+  accelerator: Accelerator | null
   submit: Submit
   control: Control
+  schedules: Schedules
   watch: Watch
   upkeep: Upkeep
   telemetry: Telemetry
@@ -68,7 +78,7 @@ export class WaybillCore {
     this.settings = resolveSettings(options, env, cwd)
     this.#jobs = jobsByType(options.jobs ?? [])
     this.#log = options.logger ?? jsonLogger(this.settings.logLevel)
-    this.#doubts = unknownVariables(env, cwd)
+    this.#doubts = [...unknownVariables(env, cwd), ...idleAccelerator(options, env, cwd)]
   }
 
   /** Stores a job, durable when this resolves. Throws WaybillError: `invalid_input`, `too_large`, `queue_full`, … */
@@ -227,53 +237,39 @@ export class WaybillCore {
   async #open(): Promise<Parts> {
     const { settings } = this
     const telemetry = new Telemetry()
-    const engine = measured(await openEngine(settings.engineUrl), steadyClock, telemetry)
-    await prepare(engine, settings)
+    const store = measured(await openEngine(settings.engineUrl), steadyClock, telemetry)
+    await makeReady(store, settings.migrate)
     const log = this.#log
     for (const text of this.#doubts) log.warn({}, text)
+    const front = { clock: systemClock, steady: steadyClock, log }
+    const { engine: shared, reader, accelerator } = await openAccelerator(store, settings.accelerator, front)
     const jobs = this.#jobs
     const watch = new Watch({
-      engine,
+      engine: reader,
       clock: steadyClock,
       basePath: settings.basePath,
       onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
     })
+    const engine = withOwnWritesTold(shared, (id) => watch.changedHere(id))
+    const submit = new Submit({ engine, jobs, policy: settings.policy, maxPending: settings.maxPending, newId })
+    const schedules = new Schedules(engine, submit)
+    const firing: Firing = { knows: (type) => jobs.has(type), fire: (...slots) => schedules.fire(...slots) }
+    const owned = { random: systemRandom, newRef, holder: newId(), firing }
     return {
       telemetry,
       settings,
       engine,
+      accelerator,
       jobs,
       log,
       clock: systemClock,
-      submit: new Submit({ engine, jobs, policy: settings.policy, maxPending: settings.maxPending, newId }),
-      control: new Control(engine, jobs, (id) => watch.changedHere(id)),
+      submit,
+      schedules,
+      control: new Control(engine, jobs),
       watch,
-      upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, random: systemRandom, newRef, holder: newId() }),
+      upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, ...owned }),
     }
   }
-}
-
-async function prepare(engine: Engine, settings: Settings): Promise<void> {
-  try {
-    if (settings.migrate) await engine.migrate()
-    const { found, wanted } = await engine.schema()
-    if (found === wanted) return
-    const cure = found < wanted ? 'run `waybill migrate`' : 'run the version of Waybill that wrote it, or a newer one'
-    throw new WaybillError('engine_unavailable', `the store has layout ${found}, this version needs ${wanted}; ${cure}`)
-  } catch (error) {
-    await engine.close()
-    throw error
-  }
-}
-
-function jobsByType(definitions: readonly AnyJobDefinition[]): ReadonlyMap<string, AnyJobDefinition> {
-  const jobs = new Map<string, AnyJobDefinition>()
-  for (const definition of definitions) {
-    if (jobs.has(definition.type))
-      throw new TypeError(`createWaybill: two jobs have the type "${definition.type}"; give each its own`)
-    jobs.set(definition.type, definition)
-  }
-  return jobs
 }
 
 // The record as it is: no copy a job.

@@ -14,6 +14,7 @@ export const verbs: Record<string, () => Promise<Verb>> = {
   cancel: async () => (await import('./verbs/cancel.ts')).cancel,
   retry: async () => (await import('./verbs/retry.ts')).retry,
   signal: async () => (await import('./verbs/signal.ts')).signal,
+  schedules: async () => (await import('./verbs/schedules.ts')).schedules,
   stats: async () => (await import('./verbs/stats.ts')).stats,
   keys: async () => (await import('./verbs/keys.ts')).keys,
   token: async () => (await import('./verbs/token.ts')).token,

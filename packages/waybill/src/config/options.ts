@@ -10,6 +10,8 @@ import { variables, type VariableName } from './variables.ts'
 export interface SettingOptions {
   /** `sqlite:./waybill.db`. */
   engine?: string
+  /** A Redis in front of an SQL engine, `redis://…`: faster news and reads. It may vanish at any moment. Default none. */
+  accelerator?: string
   host?: string
   port?: number
   /** Path of the API. Default `/api/v1`. */
@@ -49,6 +51,7 @@ type Shape = 'a text' | 'a number' | 'true or false' | 'a list of texts' | 'a du
 
 const shapes: Record<keyof SettingOptions, Shape> = {
   engine: 'a text',
+  accelerator: 'a text',
   host: 'a text',
   port: 'a number',
   basePath: 'a text',

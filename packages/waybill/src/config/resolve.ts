@@ -1,6 +1,7 @@
 // Options (flags or code) > environment > .env > default → Settings. Every bad value is one sentence that names it. A
 // config file stands below the environment: the command line passes it through `belowEnvironment` first.
 import { defaultPolicy } from '../job/policy.ts'
+import { acceleratorOf } from './accelerator.ts'
 import { Said, type Environment } from './environment.ts'
 import { checkOptions, type SettingOptions } from './options.ts'
 import type { JwtSettings, Settings } from './settings.ts'
@@ -16,6 +17,7 @@ export function resolveSettings(options: SettingOptions, env: Environment, cwd: 
   const softTimeoutMs = softLimit(said, options, timeoutMs)
   return {
     engineUrl: options.engine ?? said.text('engine'),
+    accelerator: acceleratorOf(options, said),
     host: options.host ?? said.text('host'),
     port: said.integer('port', options.port, 0, 65_535),
     basePath: basePathOf(options.basePath ?? said.text('basePath')),

@@ -5,6 +5,8 @@ import type { JobPolicy } from '../job/record.ts'
 export interface Settings {
   /** `sqlite:./waybill.db` unless said otherwise. */
   engineUrl: string
+  /** A Redis in front of an SQL engine; null: none. */
+  accelerator: AcceleratorSettings | null
   host: string
   port: number
   /** Path of the API. Default `/api/v1`. */
@@ -27,6 +29,14 @@ export interface Settings {
   logLevel: LogLevel
   /** Event streams open at once: for one user, and in all. */
   streams: { perUser: number; inAll: number }
+}
+
+export interface AcceleratorSettings {
+  url: string
+  /** Begins every key there. */
+  prefix: string
+  /** How long a status stays there that nobody reads. */
+  ttlMs: number
 }
 
 export interface AuthSettings {

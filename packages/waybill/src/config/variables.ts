@@ -11,6 +11,9 @@ export interface Variable {
 
 export type VariableName =
   | 'engine'
+  | 'accelerator'
+  | 'prefix'
+  | 'statusTtl'
   | 'host'
   | 'port'
   | 'basePath'
@@ -47,6 +50,18 @@ export const variables: Readonly<Record<VariableName, Variable>> = {
     meaning: 'the engine: `sqlite:PATH`, `postgres://…`, `redis://…`',
     secret: true,
   },
+  accelerator: {
+    names: ['WAYBILL_REDIS_URL', 'REDIS_URL'],
+    default: '',
+    meaning: 'a Redis in front of SQLite or PostgreSQL: faster news and reads; it may vanish at any moment',
+    secret: true,
+  },
+  prefix: { names: ['WAYBILL_PREFIX'], default: 'wb:', meaning: 'begins every key of that Redis; one for each store' },
+  statusTtl: {
+    names: ['WAYBILL_STATUS_TTL'],
+    default: '300s',
+    meaning: 'how long that Redis keeps the status of a job that nobody reads',
+  },
   host: {
     names: ['WAYBILL_HOST', 'HOST'],
     default: '127.0.0.1',
@@ -76,7 +91,7 @@ export const variables: Readonly<Record<VariableName, Variable>> = {
   tokenSecret: {
     names: ['WAYBILL_TOKEN_SECRET'],
     default: '',
-    meaning: 'signs view tokens; unset: one is made and kept in the store',
+    meaning: 'signs view tokens and the leases of workers in other languages; unset: one is made and kept in the store',
     secret: true,
   },
   migrate: {

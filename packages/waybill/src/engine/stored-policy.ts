@@ -41,6 +41,7 @@ function policyJson({ retry, ...rest }: JobPolicy): string {
     retention_ms: rest.retentionMs,
     retention_failed_ms: rest.retentionFailedMs,
     start_within_ms: rest.startWithinMs,
+    max_losses: rest.maxLosses,
   })
 }
 
@@ -59,5 +60,6 @@ function policyOf(p: Record<string, number | null>): JobPolicy {
     retentionMs: number('retention_ms'),
     retentionFailedMs: number('retention_failed_ms'),
     startWithinMs: p['start_within_ms'] ?? null,
+    ...(typeof p['max_losses'] === 'number' ? { maxLosses: p['max_losses'] } : {}),
   }
 }

@@ -28,6 +28,21 @@ export function needExactly(principal: Principal, scope: string): void {
   if (!hasScope(principal, scope)) throw lacks(scope)
 }
 
+/** Throws 403 unless the caller may work for some queue at least. */
+export function needWork(principal: Principal): void {
+  if (servedQueues(principal)?.length === 0) throw lacks('work')
+}
+
+/** The queues that the caller may work for; null: all. */
+export function servedQueues(principal: Principal): string[] | null {
+  if (hasScope(principal, 'work')) return null
+  return [...principal.scopes].flatMap((scope) => (scope.startsWith('work:') ? scope.slice('work:'.length) : []))
+}
+
+export function mayServe(principal: Principal, queue: string): boolean {
+  return servedQueues(principal)?.includes(queue) ?? true
+}
+
 export function hasScope(principal: Principal, scope: string): boolean {
   return principal.operator || principal.scopes.has(scope)
 }

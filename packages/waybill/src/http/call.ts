@@ -12,7 +12,7 @@ export class Call {
   readonly server: Server
   readonly request: Request
   readonly principal: Principal
-  /** Of the path; empty where it has none. */
+  /** The id or key in the path; empty where it has none. */
   readonly jobId: string
   /** The Node response, when our own listener handed it on. */
   readonly node: NodeSide | null

@@ -1,8 +1,12 @@
 // The HTTP face of one Waybill: a fetch handler that opens the parts at the first request, and its orderly end.
 import type { Parts } from '../waybill.ts'
 import { WaybillError } from '../job/errors.ts'
+import { Foreign } from '../foreign/foreign.ts'
+import { systemRandom } from '../lib/chance.ts'
+import { newSecret } from '../lib/ids.ts'
 import { createApp, type App } from './app.ts'
 import { Auth } from './auth/auth.ts'
+import { tokenSecret } from './auth/token-secret.ts'
 import { openApi } from './docs/openapi.ts'
 import { docsPage } from './docs/page.ts'
 import { HttpMetrics } from './metrics/http-metrics.ts'
@@ -64,6 +68,7 @@ export class Face {
       parts,
       auth,
       streams,
+      foreign: foreignOf(parts),
       metrics: new HttpMetrics(),
       stopping: this.#stopping.signal,
       description: describe(parts.settings.basePath),
@@ -72,6 +77,12 @@ export class Face {
     this.#app = createApp(server)
     return this.#app
   }
+}
+
+function foreignOf(parts: Parts): Foreign {
+  const { engine, settings } = parts
+  const chance = { random: systemRandom, newRef: () => `err_${newSecret(9)}` }
+  return new Foreign({ ...parts, ...chance }, () => tokenSecret(engine, settings.auth.tokenSecret))
 }
 
 export function isAuthConfigured({ auth }: Pick<Parts['settings'], 'auth'>): boolean {

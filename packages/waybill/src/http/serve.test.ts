@@ -101,7 +101,7 @@ test('livez, readyz and health answer without a key', async () => {
   expect(await read(health)).toMatchObject({
     status: 'degraded',
     engine: { kind: 'sqlite', durability: 'volatile' },
-    checks: { engine: 'ok', accelerator: 'off', workers: 'none' },
+    checks: { engine: 'ok', accelerator: 'absent', workers: 'none' },
   })
 })
 

@@ -1,5 +1,6 @@
 // What every route works with: the parts, auth, the open streams and the counters of one HTTP face.
 import type { Parts } from '../waybill.ts'
+import type { Foreign } from '../foreign/foreign.ts'
 import type { Owned, Principal, Verb } from './access.ts'
 import type { HttpMetrics } from './metrics/http-metrics.ts'
 import type { Streams } from './sse/streams.ts'
@@ -31,6 +32,8 @@ export interface Server {
   readonly parts: Parts
   readonly auth: AuthFace
   readonly streams: Streams
+  /** For workers elsewhere. */
+  readonly foreign: Foreign
   readonly metrics: HttpMetrics
   /** Aborted when the server begins to shut down. */
   readonly stopping: AbortSignal

@@ -6,7 +6,7 @@
 //   subtasks  childEnded
 import type { Json } from '../lib/json.ts'
 import { systemError, type JobError } from './errors.ts'
-import type { Change, NewStep, Settable } from './change.ts'
+import type { Change, Settable } from './change.ts'
 import { backoff, cancelGraceMs, maxLosses } from './policy.ts'
 import type { ChildCounts, JobRecord } from './record.ts'
 import { isEnd, type EndStatus } from './status.ts'
@@ -84,14 +84,13 @@ export function stopped(job: JobRecord, fence: number): Change {
 }
 
 /** A durable sleep: the worker is free until then, and nothing is charged. */
-export function slept(job: JobRecord, fence: number, ms: number, steps: NewStep[] = []): Change {
+export function slept(job: JobRecord, fence: number, ms: number): Change {
   return {
     id: job.id,
     expect: { fence, cancelRequested: false },
     to: 'scheduled',
     runInMs: ms,
     set: { attempt: Math.max(0, job.attempt - 1), waitReason: 'delay' },
-    steps,
     event: { type: 'slept', data: { ms } },
   }
 }
@@ -139,8 +138,12 @@ export function leaseRanOut(job: JobRecord, ref: string, random: Random): Change
 function lost(job: JobRecord, expect: Change['expect'], ref: string, random: Random): Change {
   const losses = job.losses + 1
   const worker = job.lease?.workerId ?? null
-  if (losses > maxLosses) {
-    const error = systemError('worker_crashed', ref, `lost ${losses} workers, the last was ${worker}`)
+  if (losses > (job.policy.maxLosses ?? maxLosses)) {
+    const error = systemError(
+      losses > 1 ? 'worker_crashed' : 'lease_expired',
+      ref,
+      `lost ${losses} workers, the last was ${worker}`,
+    )
     return end(job, expect, 'failed', 'failed', { losses, error }, { error: errorData(error), lost: true })
   }
   const delayMs = losses === 1 ? 0 : backoff(job.policy.retry, losses - 1, random)

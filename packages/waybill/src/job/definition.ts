@@ -26,7 +26,8 @@ export interface JobOptions<Input, Output> {
   retry?: RetryOptions
   /** How long an ended job is kept. Default 24 h, failed ones 7 d. */
   retention?: Duration
-  run(ctx: JobContext<Input>): Output | Promise<Output>
+  /** The handler. Left out: the job is run elsewhere, by workers that serve its queue over HTTP. */
+  run?(ctx: JobContext<Input>): Output | Promise<Output>
 }
 
 export interface RetryOptions {
@@ -51,7 +52,16 @@ export interface JobDefinition<Input = unknown, Output = unknown> {
   readonly output: StandardSchema<unknown, Output> | null
   /** What this type says of its policy; the rest comes from the settings. */
   readonly policy: DefinedPolicy
-  run(ctx: JobContext<Input>): Output | Promise<Output>
+  /** Absent where the job is run elsewhere. */
+  run?(ctx: JobContext<Input>): Output | Promise<Output>
+  /** A job of this type with this input, to be handed on: `schedule(key, { job: video.with(input) })`. */
+  with(input: Input): JobCall
+}
+
+/** A type of job and an input for it. */
+export interface JobCall {
+  type: string
+  input: unknown
 }
 
 export interface DefinedPolicy {
@@ -79,7 +89,7 @@ export function defineJob<Input = unknown, Output = unknown>(
   refuseUnknown(options, known, where)
   refuseUnknown(options.retry ?? {}, knownRetry, `${where} retry`)
   if (!isName(options.type)) throw new TypeError(`${where}: a type has 1–100 letters, digits or . _ : -`)
-  if (typeof options.run !== 'function')
+  if ('run' in options && typeof options.run !== 'function')
     throw new TypeError(`${where}: run must be a function, got ${typeof options.run}`)
   checkSchema(options.input, `${where}: input`)
   checkSchema(options.output, `${where}: output`)
@@ -95,8 +105,14 @@ export function defineJob<Input = unknown, Output = unknown>(
     input: options.input ?? null,
     output: options.output ?? null,
     policy: policyOf(options, where),
-    run: (ctx) => options.run(ctx),
+    with: (input) => ({ type: options.type, input }),
+    ...handlerOf(options),
   }
+}
+
+function handlerOf<I, O>(options: JobOptions<I, O>): Pick<JobDefinition<I, O>, 'run'> {
+  const run = options.run?.bind(options)
+  return run ? { run } : {}
 }
 
 function policyOf<I, O>(options: JobOptions<I, O>, where: string): DefinedPolicy {
@@ -147,6 +163,17 @@ function checkSchema(schema: StandardSchema<unknown, unknown> | undefined, what:
   throw new TypeError(
     `${what}: expected a Standard Schema (zod 3.24 or later, valibot 1, arktype 2, …), got ${typeof schema} without one`,
   )
+}
+
+/** Throws a TypeError when two have one type. */
+export function jobsByType(definitions: readonly AnyJobDefinition[]): ReadonlyMap<string, AnyJobDefinition> {
+  const jobs = new Map<string, AnyJobDefinition>()
+  for (const definition of definitions) {
+    if (jobs.has(definition.type))
+      throw new TypeError(`createWaybill: two jobs have the type "${definition.type}"; give each its own`)
+    jobs.set(definition.type, definition)
+  }
+  return jobs
 }
 
 /** Throws for a member of `given` that is not among `names`, with the nearest one that is. */

@@ -39,6 +39,8 @@ export interface JobPolicy {
   retentionFailedMs: number
   /** Not started this long after it was created: failed/expired. Null: no such limit. */
   startWithinMs: number | null
+  /** Workers it may lose before it fails; absent: as many as any job. */
+  maxLosses?: number
 }
 
 /** Exponential backoff: the n-th retry waits `backoffMs * factor^(n-1)`, at most `maxMs`, spread by ± `jitter`. */

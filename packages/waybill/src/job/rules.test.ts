@@ -119,7 +119,7 @@ describe('defineJob refuses', () => {
     [{ type: 'a', run, input: {} }, 'input: expected a Standard Schema'],
     [{ type: 'a', run, output: 'text' }, 'output: expected a Standard Schema'],
     [{ type: 'a', run, concurrency: 3 }, 'not supported in this version'],
-    [{ type: 'a' }, 'run must be a function'],
+    [{ type: 'a', run: undefined }, 'run must be a function'],
   ])('%j: %s', (options, sentence) => {
     expect(() => void Reflect.apply(defineJob, null, [options])).toThrow(sentence)
   })

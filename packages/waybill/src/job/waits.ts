@@ -49,7 +49,7 @@ export interface Parking {
 
 /** The attempt ends, the worker is free, and the job goes on when time or a signal says so. Nothing is charged. */
 export function parked(job: JobRecord, fence: number, { ms, signals, begun }: Parking): Change {
-  if (signals.length === 0) return slept(job, fence, ms, begun)
+  if (signals.length === 0) return { ...slept(job, fence, ms), steps: begun }
   const { expect, ...change } = waitsFor(job, fence, 'signal')
   return {
     ...change,

@@ -8,11 +8,11 @@ import { useStore } from './provider.ts'
 /** Whatever `defineJob` makes. Import it as a type alone: then nothing of the server reaches the page. */
 export interface Defined {
   readonly type: string
-  run(ctx: never): unknown
+  run?(ctx: never): unknown
 }
 
 /** What the handler of a definition answers. */
-export type ResultOf<Definition> = Definition extends { run(ctx: never): infer Result } ? Awaited<Result> : unknown
+export type ResultOf<Definition> = Definition extends { run?(ctx: never): infer Result } ? Awaited<Result> : unknown
 
 export interface UseOptions {
   /** False: watches nothing, as without an id. Default true. */

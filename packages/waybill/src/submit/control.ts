@@ -21,13 +21,10 @@ const tries = 10
 export class Control {
   readonly #engine: ReadEngine & WriteEngine
   readonly #jobs: Jobs
-  readonly #changed: (id: string) => void
 
-  /** `changed` is told of each job that was changed here, before anyone is answered. */
-  constructor(engine: ReadEngine & WriteEngine, jobs: Jobs, changed: (id: string) => void) {
+  constructor(engine: ReadEngine & WriteEngine, jobs: Jobs) {
     this.#engine = engine
     this.#jobs = jobs
-    this.#changed = changed
   }
 
   /** Throws `not_found`, `job_expired`, or `job_finished` when the job has ended otherwise. */
@@ -74,7 +71,7 @@ export class Control {
   /** Erases an ended job at once, leaving its tombstone. Throws `job_not_finished` for one that has not ended. */
   async purge(id: string): Promise<void> {
     const job = await this.#read(id)
-    const purged = await this.#engine.purge(1, id).finally(() => this.#changed(id))
+    const purged = await this.#engine.purge(1, id)
     if (purged === 0)
       throw new WaybillError('job_not_finished', `job ${id} is ${job.status}; cancel it before purging it`)
   }
@@ -86,12 +83,8 @@ export class Control {
   }
 
   async #store(change: Change): Promise<boolean> {
-    try {
-      const { applied } = await this.#engine.apply([change])
-      return applied[0]?.outcome === 'applied'
-    } finally {
-      this.#changed(change.id)
-    }
+    const { applied } = await this.#engine.apply([change])
+    return applied[0]?.outcome === 'applied'
   }
 
   async #read(id: string): Promise<JobRecord> {

@@ -48,6 +48,7 @@ function withRequest(base: JobPolicy, r: SubmitRequest, now: number): JobPolicy 
   const timeoutMs = r.timeoutMs ?? base.timeoutMs
   const softTimeoutMs = r.softTimeoutMs ?? Math.min(base.softTimeoutMs, Math.floor((timeoutMs * 5) / 6))
   return {
+    ...base,
     timeoutMs,
     softTimeoutMs,
     retentionMs: r.retentionMs ?? base.retentionMs,

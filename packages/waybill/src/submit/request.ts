@@ -25,9 +25,11 @@ export interface SubmitRequest {
   metadata?: JsonObject
   retentionMs?: number
   parentId?: string
+  /** The schedule that asks for it. */
+  scheduleKey?: string
   traceparent?: string
-  /** `scope` names principal and route, so that two callers' equal keys never meet. */
-  idempotency?: { key: string; scope: string }
+  /** `scope` names principal and route, so that two callers' equal keys never meet. Kept for 24 h unless said otherwise. */
+  idempotency?: { key: string; scope: string; keepMs?: number }
 }
 
 export interface Submitted {

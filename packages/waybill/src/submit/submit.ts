@@ -81,6 +81,11 @@ export class Submit {
     )
   }
 
+  /** Throws what `submit` would throw for the request itself, and stores nothing. */
+  async check(request: SubmitRequest): Promise<void> {
+    await this.#make(request)
+  }
+
   #make(request: SubmitRequest): NewJob | Promise<NewJob> {
     const definition = definitionOf(this.#parts.jobs, request.type)
     checkMembers(request)
@@ -117,7 +122,7 @@ export class Submit {
         policy: this.#policies.of(definition, r, now),
         parentId: r.parentId ?? null,
         batchId: null,
-        scheduleKey: null,
+        scheduleKey: r.scheduleKey ?? null,
         traceparent: r.traceparent ?? null,
       },
       idGiven: r.jobId !== undefined,
@@ -175,8 +180,11 @@ export class Submit {
 }
 
 // A scope and a key that join to the same text as another pair must still differ.
-function keyOf({ scope, key }: { scope: string; key: string }, hash: string): NewJob['idempotency'] {
-  return { key: JSON.stringify([scope, key]), hash, keepMs: idempotencyMs }
+function keyOf(
+  { scope, key, keepMs = idempotencyMs }: NonNullable<SubmitRequest['idempotency']>,
+  hash: string,
+): NewJob['idempotency'] {
+  return { key: JSON.stringify([scope, key]), hash, keepMs }
 }
 
 function notStored(): WaybillError {

@@ -302,6 +302,7 @@ describe('the loop of a role', () => {
       random,
       newRef,
       holder: 'me',
+      firing: { knows: () => false, fire: async () => [] },
     })
     upkeep.start()
     upkeep.start()

@@ -5,9 +5,11 @@ import type { Telemetry } from '../job/telemetry.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/log.ts'
 import { expire } from './expire.ts'
+import type { Firing } from './fire.ts'
 import { Loop } from './loop.ts'
 import { promote } from './promote.ts'
 import { rescue } from './rescue.ts'
+import { schedules } from './schedules.ts'
 import { sweep } from './sweep.ts'
 
 export interface UpkeepParts {
@@ -19,6 +21,7 @@ export interface UpkeepParts {
   newRef: () => string
   /** Tells this process from others. */
   holder: string
+  firing: Firing
 }
 
 export class Upkeep {
@@ -26,7 +29,7 @@ export class Upkeep {
 
   constructor(parts: UpkeepParts) {
     const { engine, clock, log, newRef, holder } = parts
-    const roles = [promote(parts), rescue(parts), expire(parts, newRef), sweep(engine, holder)]
+    const roles = [promote(parts), rescue(parts), expire(parts, newRef), sweep(engine, holder), schedules(parts)]
     this.#loops = roles.map((role) => new Loop(role, clock, log))
   }
 

@@ -17,8 +17,8 @@ import { Publisher } from './publisher.ts'
 import { Rounds } from './rounds.ts'
 import type { Waits } from './waits.ts'
 
-/** Rounds of this much cost may follow each other at once; see Rounds. */
-const creditMs = 25
+/** Rounds keep a processor and the store from jobs: watchers may cost them a twelfth of the time. */
+const terms = { creditMs: 25, partOf: 12 }
 const backstopMs = 1_000
 /** A change may become visible this long after the time it bears. */
 export const commitLagMs = 2_000
@@ -52,7 +52,7 @@ export class Hub {
   constructor(parts: HubParts) {
     this.#parts = parts
     this.#publisher = new Publisher(parts.clock)
-    this.#rounds = new Rounds(parts.clock, creditMs, () => this.#round())
+    this.#rounds = new Rounds(parts.clock, terms, () => this.#round())
   }
 
   /** Every change that bears an earlier time has been told to those who follow since before. */

@@ -6,7 +6,7 @@ import type { JobRecord, LogLine } from '../job/record.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Rounds } from './rounds.ts'
 
-const creditMs = 25
+const terms = { creditMs: 25, partOf: 5 }
 const beatMs = 1_000
 const pageSize = 200
 
@@ -31,7 +31,7 @@ export class LogTail {
 
   constructor(parts: LogTailParts) {
     this.#parts = parts
-    this.#rounds = new Rounds(parts.clock, creditMs, () => this.#round())
+    this.#rounds = new Rounds(parts.clock, terms, () => this.#round())
     this.#beat()
   }
 

@@ -1,12 +1,19 @@
-// Runs one piece of work again and again on request, never two at once. Each round is paid for with five times its own
-// length, so that under a storm of hints reading takes at most a fifth of the time; a little may be owed, so that a few
-// short rounds follow each other at once.
+// Runs one piece of work again and again on request, never two at once. Each round is paid for with rest, so that under a
+// storm of hints reading takes a small share of the time; a little may be owed, so that a few short rounds follow each
+// other at once.
 import type { Clock } from '../lib/clock.ts'
+
+export interface Terms {
+  /** How much may be owed. */
+  creditMs: number
+  /** Of all time, what rounds may take: with 5 a fifth. */
+  partOf: number
+}
 
 export class Rounds {
   readonly #clock: Clock
   readonly #run: () => Promise<void>
-  readonly #creditMs: number
+  readonly #terms: Terms
   #wanted = false
   #running = false
   /** Until when what ran is paid for. */
@@ -14,10 +21,10 @@ export class Rounds {
   #timer: { at: number; forget: () => void } | null = null
   #closed = false
 
-  /** `run` must not reject. `creditMs`: how much may be owed. */
-  constructor(clock: Clock, creditMs: number, run: () => Promise<void>) {
+  /** `run` must not reject. */
+  constructor(clock: Clock, terms: Terms, run: () => Promise<void>) {
     this.#clock = clock
-    this.#creditMs = creditMs
+    this.#terms = terms
     this.#run = run
   }
 
@@ -25,7 +32,7 @@ export class Rounds {
   ask(inMs = 0): void {
     if (this.#closed) return
     const now = this.#clock.now()
-    const at = Math.max(now + inMs, this.#paidUntil - this.#creditMs)
+    const at = Math.max(now + inMs, this.#paidUntil - this.#terms.creditMs)
     if (this.#running && inMs === 0) this.#wanted = true
     else if (at <= now) void this.#round()
     else this.#setTimer(at, now)
@@ -51,7 +58,7 @@ export class Rounds {
     this.#wanted = false
     const began = this.#clock.now()
     await this.#run()
-    this.#paidUntil = Math.max(this.#paidUntil, began) + 5 * (this.#clock.now() - began)
+    this.#paidUntil = Math.max(this.#paidUntil, began) + this.#terms.partOf * (this.#clock.now() - began)
     this.#running = false
     if (this.#wanted) this.ask()
   }

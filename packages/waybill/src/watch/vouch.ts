@@ -17,8 +17,7 @@ import { Rounds } from './rounds.ts'
 
 const beatMs = 1_000
 const trustMs = 2_000
-/** Looks of this much cost may follow each other at once; see Rounds. */
-const creditMs = 25
+const terms = { creditMs: 25, partOf: 5 }
 /** Beats without a poll after which a job, and the subscription, is given up. */
 const idleBeats = 30
 /** More could not be looked at within a fifth of the time; further jobs are read at each poll. */
@@ -58,7 +57,7 @@ export class Vouch {
   constructor(parts: VouchParts) {
     this.#parts = parts
     this.exact = parts.engine.stamp() !== null
-    this.#rounds = new Rounds(parts.clock, creditMs, () => this.#look())
+    this.#rounds = new Rounds(parts.clock, terms, () => this.#look())
   }
 
   /** Equal stamps: what was true then is true now. Null: the engine must be asked. */

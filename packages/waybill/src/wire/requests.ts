@@ -1,7 +1,10 @@
 // Requests in, from the wire's snake_case to the words of the TypeScript API.
-import type { JsonObject } from '../lib/json.ts'
+import type { Json, JsonObject } from '../lib/json.ts'
+import type { ProgressNote } from '../job/progress.ts'
 import type { RetryPolicy } from '../job/record.ts'
 import type { CancelBody, RetryBody, SubmitBody } from './schemas.ts'
+import { toWireTime } from './time.ts'
+import type { ProgressBody } from './worker-schemas.ts'
 
 /** The members of a submit request that come from the body; the caller's identity and headers are added by http/. */
 export interface SubmitMembers {
@@ -46,12 +49,51 @@ export function submitMembers(body: SubmitBody): SubmitMembers {
   })
 }
 
+/** The same the other way round: the body that makes these members. */
+export function submitBodyOf(m: SubmitMembers): SubmitBody {
+  return defined({
+    type: m.type,
+    input: m.input,
+    job_id: m.jobId,
+    queue: m.queue,
+    priority: m.priority,
+    delay_ms: m.delayMs,
+    run_at: wireInstant(m.runAt),
+    start_by: wireInstant(m.startBy),
+    timeout_ms: m.timeoutMs,
+    soft_timeout_ms: m.softTimeoutMs,
+    retry: m.retry && retryBody(m.retry),
+    subject: m.subject,
+    title: m.title,
+    tags: m.tags,
+    metadata: m.metadata,
+    retention_ms: m.retentionMs,
+    parent_id: m.parentId,
+  })
+}
+
 export function cancelWish(body: CancelBody): {
   reason: string | null
   mode?: CancelBody['mode'] & string
   graceMs?: number
 } {
   return defined({ reason: body.reason ?? null, mode: body.mode, graceMs: body.grace_ms })
+}
+
+/** What a worker elsewhere says of its progress. */
+export function progressNote({
+  progress,
+  progress_message: progressMessage,
+  stage,
+  counts,
+}: ProgressBody): ProgressNote {
+  return defined({ progress, progressMessage, stage, counts: counts && { total: null, unit: null, ...counts } })
+}
+
+/** JSON that was parsed and checked, such as a result; what was left out is null. */
+export function keptJson(value: unknown): Json {
+  const json: Json = JSON.parse(JSON.stringify(value ?? null))
+  return json
 }
 
 function retryMembers(body: RetryBody): Partial<RetryPolicy> {
@@ -62,6 +104,20 @@ function retryMembers(body: RetryBody): Partial<RetryPolicy> {
     maxMs: body.max_ms,
     jitter: body.jitter,
   })
+}
+
+function retryBody(retry: Partial<RetryPolicy>): RetryBody {
+  return defined({
+    max_attempts: retry.maxAttempts,
+    backoff_ms: retry.backoffMs,
+    factor: retry.factor,
+    max_ms: retry.maxMs,
+    jitter: retry.jitter,
+  })
+}
+
+function wireInstant(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : toWireTime(ms)
 }
 
 function instant(text: string | undefined): number | undefined {

@@ -11,7 +11,7 @@ import type { Patience } from './insist.ts'
 import type { Held } from './local-queue.ts'
 import type { Notes } from './notes.ts'
 import type { WorkerParts } from './parts.ts'
-import { run } from './run.ts'
+import { isHandled, run } from './run.ts'
 import { Slots, slotGraceMs } from './slots.ts'
 import { Supply } from './supply.ts'
 
@@ -157,7 +157,7 @@ export class Pump {
 
   #run(attempt: Attempt): void {
     const definition = this.#parts.jobs.get(attempt.leased.record.type)
-    if (definition) run(attempt, definition, this.ends.end)
+    if (isHandled(definition)) run(attempt, definition, this.ends.end)
     else this.ends.unknownType(attempt)
   }
 

@@ -6,7 +6,14 @@ import { keptResult, type Outcome } from './outcome.ts'
 /** Told exactly once how the handler ended, also when its outcome was decided without it. */
 export type End = (attempt: Attempt, outcome: Outcome) => void
 
-export function run(attempt: Attempt, definition: AnyJobDefinition, end: End): void {
+export type Handled = AnyJobDefinition & Required<Pick<AnyJobDefinition, 'run'>>
+
+/** False for a job that is run elsewhere. */
+export function isHandled(definition: AnyJobDefinition | undefined): definition is Handled {
+  return definition?.run !== undefined
+}
+
+export function run(attempt: Attempt, definition: Handled, end: End): void {
   const threw = (error: unknown) => end(attempt, { threw: error })
   try {
     const returned: unknown = definition.run(attempt)

@@ -2,20 +2,21 @@
 import { expect, test } from 'vitest'
 import type { Claimed } from '../engine/engine.ts'
 import { newId } from '../lib/ids.ts'
-import { Supply, type Plan } from './supply.ts'
+import { Supply, type Plan, type SupplyParts } from './supply.ts'
 
 const nothing: Claimed = { fence: 0, jobs: [] }
 
-const supply = (free: number) =>
-  new Supply({
-    workerId: 'w',
-    queues: [],
-    leaseMs: 15_000,
-    newId,
-    free: () => free,
-    quiet: () => true,
-    giveBack: () => {},
-  })
+const partsOf = (free: number): SupplyParts => ({
+  workerId: 'w',
+  queues: [],
+  leaseMs: 15_000,
+  newId,
+  free: () => free,
+  quiet: () => true,
+  giveBack: () => {},
+})
+
+const supply = (free: number) => new Supply(partsOf(free))
 
 const asked = (plan: Plan | null) => plan && [plan.request.max, plan.request.begins]
 
@@ -61,4 +62,10 @@ test('what ended in the last milliseconds is asked for ahead, and forgotten soon
   const later = supply(4)
   later.ended(100, 0)
   expect(planOf(later, 250).request.max).toBe(4)
+})
+
+test('a worker whose slots are all taken asks for nothing, though there may be more', () => {
+  const one = supply(0)
+  one.wake()
+  expect(one.wants(0)).toBe(false)
 })

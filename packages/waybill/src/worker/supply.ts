@@ -156,6 +156,8 @@ export class Supply {
   }
 
   #wantsMore(now: number): boolean {
-    return this.#local.size < this.#parts.free() || this.#local.size + this.#asked.jobs <= this.#ahead(now) * 0.75
+    const ahead = this.#ahead(now)
+    if (this.#local.size < this.#parts.free()) return true
+    return ahead > 0 && this.#local.size + this.#asked.jobs <= ahead * 0.75
   }
 }

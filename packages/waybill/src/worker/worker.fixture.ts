@@ -113,7 +113,7 @@ export function untilAborted(signal: AbortSignal): Promise<never> {
 }
 
 /** The real engine with one verb replaced. */
-export function withVerb<V extends 'note' | 'apply' | 'due' | 'enrol' | 'get'>(
+export function withVerb<V extends 'note' | 'apply' | 'due' | 'enrol' | 'get' | 'insert' | 'putDoc'>(
   real: Engine,
   verb: V,
   run: Engine[V],

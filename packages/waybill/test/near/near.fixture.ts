@@ -146,8 +146,12 @@ const sourceOf = async (response: Response) => `${response.headers.get('waybill-
 
 async function runningJobs(count: number): Promise<{ id: string; fence: number }[]> {
   await worker.insert(Array.from({ length: count }, () => aJob()))
-  const { jobs, fence } = await worker.claim(aClaim({ max: count, begins: count }))
-  return jobs.map(({ record }) => ({ id: record.id, fence }))
+  const running: { id: string; fence: number }[] = []
+  while (running.length < count) {
+    const { jobs, fence } = await worker.claim(aClaim({ max: count, begins: count })) // of one shard at a time
+    for (const { record } of jobs) running.push({ id: record.id, fence })
+  }
+  return running
 }
 
 /** Hints come no longer, or again. */

@@ -63,6 +63,7 @@ async function filled(engine: Engine, plain = 450): Promise<string[]> {
   await engine.migrate()
   await engine.putDoc('queue', 'videos', { paused: true }, 0)
   await engine.putDoc('api_key', 'hash', { name: 'k' }, 0)
+  await engine.putDoc('schedule', 'nightly', { cron: '0 3 * * *' }, 0)
   const ids: string[] = []
   const put = async (n: number, more: Parameters<typeof aJob>[1] = {}) => {
     const jobs = Array.from({ length: n }, () => aJob({ title: 'ü' }, more))
@@ -91,7 +92,8 @@ async function filled(engine: Engine, plain = 450): Promise<string[]> {
 const everything = (url: string, ids: string[]) =>
   opened(url, async (engine) => {
     const order = (await engine.list({ filter: {}, limit: 2_000, oldestFirst: true })).records.map(({ id }) => id)
-    const docs = [...(await engine.docs('queue')), ...(await engine.docs('api_key'))]
+    const kinds = ['queue', 'api_key', 'schedule']
+    const docs = (await Promise.all(kinds.map((kind) => engine.docs(kind)))).flat()
     return { order, docs: docs.map(({ key, body }) => ({ key, body })), jobs: await saved(engine, ids) }
   })
 
@@ -104,7 +106,7 @@ test('SQLite → PostgreSQL → Redis → SQLite: all is there at the end as it 
     const from = stores[i - 1]
     if (from === undefined) continue
     const { code, out } = await copy(from, to, '--json')
-    expect(JSON.parse(out)).toMatchObject({ copied: 500, present: 0, docs: 2, differences: [] })
+    expect(JSON.parse(out)).toMatchObject({ copied: 500, present: 0, docs: 3, differences: [] })
     expect(code).toBe(0)
     expect(await everything(to, ids)).toEqual(before)
   }

@@ -20,7 +20,7 @@ function stopLater(server: Server): Server {
   return server
 }
 
-async function doctor(url: string): Promise<{ code: number; said: string }> {
+async function doctor(url: string, more: Record<string, string> = {}): Promise<{ code: number; said: string }> {
   const cwd = mkdtempSync(join(tmpdir(), 'waybill-doctor-'))
   cleanups.push(() => rmSync(cwd, { recursive: true, force: true }))
   let out = ''
@@ -32,7 +32,7 @@ async function doctor(url: string): Promise<{ code: number; said: string }> {
     colour: false,
     confirm: async () => false,
   }
-  const code = await run(['doctor', '--json'], terminal, { DATABASE_URL: url }, cwd)
+  const code = await run(['doctor', '--json'], terminal, { DATABASE_URL: url, ...more }, cwd)
   const said = lines(out).map(({ level, about, text }) => `${String(level)} ${String(about)}: ${String(text)}`)
   return { code, said: said.join('\n') }
 }
@@ -91,6 +91,31 @@ describe('PostgreSQL', () => {
     expect(said).toMatch(/fail engine: .*\*\*\*@127\.0\.0\.1:1\/db\?directUrl=\*\*\*/)
     expect(said).not.toContain('hunter2')
     expect(code).toBe(1)
+  })
+})
+
+describe('an accelerator', () => {
+  test('that answers; one that will take nothing once it is full', async () => {
+    const { url } = stopLater(await startRedis({ settings: { maxmemory: '64mb' } }))
+    const { code, said } = await doctor('sqlite:none.db', { REDIS_URL: url })
+    expect(said).toMatch(/ok accelerator: (Redis|Valkey) \d+\.\S+ at 127\.0\.0\.1:\d+ answers/)
+    expect(said).toMatch(/warn accelerator: maxmemory-policy is noeviction: .* set it to allkeys-lru/)
+    expect(code).toBe(0)
+  })
+
+  test('that does not answer is a warning, without its password', async () => {
+    const { code, said } = await doctor('sqlite:none.db', { REDIS_URL: 'redis://me:hunter2@127.0.0.1:1' })
+    expect(said).toMatch(
+      /warn accelerator: 127\.0\.0\.1:1 does not answer \(.*ECONNREFUSED.*\): work goes on without it/,
+    )
+    expect(said).not.toContain('hunter2')
+    expect(code).toBe(0)
+  })
+
+  test('that nothing would use, for the engine is a Redis, is told of', async () => {
+    const url = await redisUrl()
+    const { said } = await doctor(url, { REDIS_URL: url })
+    expect(said).toMatch(/warn accelerator: REDIS_URL is passed over: the engine is itself a Redis/)
   })
 })
 

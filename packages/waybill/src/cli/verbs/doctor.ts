@@ -3,6 +3,7 @@ import { unknownVariables } from '../../config/doubts.ts'
 import type { Settings } from '../../config/settings.ts'
 import { Waybill } from '../../index.ts'
 import { commonFlags } from '../args.ts'
+import { acceleratorFindings } from '../doctor/accelerator.ts'
 import { ok, fail, warn, type Finding } from '../doctor/finding.ts'
 import { authFindings, jwtFindings, settingsLine } from '../doctor/settings.ts'
 import { storeFindings } from '../doctor/store.ts'
@@ -34,6 +35,7 @@ async function examine(setting: Setting): Promise<Finding[]> {
     ...authFindings(settings),
     ...(await jwtFindings(settings)),
     ...(await storeFindings(settings)),
+    ...(await acceleratorFindings(settings, setting.env, setting.cwd)),
   ]
 }
 

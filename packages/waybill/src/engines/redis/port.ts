@@ -56,8 +56,8 @@ export class Port {
   readonly #at: string
   /** What the last connection ended with. */
   #trouble: string | null = null
-  /** Asks once more for channels that were refused; null: none were. */
-  readonly #again = new Set<() => Promise<void>>()
+  /** Each asks for the channels of one listener. */
+  readonly #subscribes = new Set<() => Promise<void>>()
   #closed = false
 
   /** `client` is not connected yet. In a cluster one client serves both. `at`: the hosts, for messages. */
@@ -129,9 +129,10 @@ export class Port {
         await Promise.all(channels.map((channel) => subscriber.ssubscribe(channel)))
         if (cuts === before && !this.#closed) whole(true)
       } catch {
-        if (!this.#closed) this.#again.add(subscribe)
+        return // not connected, or refused: asked again by the next connection, or by `listenAgain`
       }
     }
+    this.#subscribes.add(subscribe)
     subscriber.on('smessage', said)
     for (const event of cutBy) subscriber.on(event, cut)
     for (const event of madeBy) subscriber.on(event, () => void subscribe())
@@ -139,11 +140,9 @@ export class Port {
     else if (subscriber.status === 'wait') subscriber.connect().catch((error: unknown) => this.#note(error)) // the driver goes on trying
   }
 
-  /** Asks again for channels that were refused. */
+  /** Asks for the channels once more: they may have been refused, or cut off with nothing made anew after it. */
   listenAgain(): void {
-    const again = [...this.#again]
-    this.#again.clear()
-    for (const subscribe of again) void subscribe()
+    if (this.#subscriber.status === 'ready') for (const subscribe of this.#subscribes) void subscribe()
   }
 
   close(): Promise<void> {

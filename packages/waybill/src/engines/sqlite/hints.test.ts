@@ -1,36 +1,57 @@
-// How other processes' commits are noticed.
-import { appendFileSync, writeFileSync } from 'node:fs'
+// When the file of another process's commits changes, the engine looks at once, whatever it was waiting for.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { systemClock, type Clock } from '../../lib/clock.ts'
-import { aPlace } from './fixture.ts'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Clock } from '../../lib/clock.ts'
 import { Hints } from './hints.ts'
 
-/** Without the slow look that would come round in any case. */
-const noBackstop: Clock = {
-  now: () => systemClock.now(),
-  after: (ms, fn, keepsAlive) => (ms >= 500 ? () => {} : systemClock.after(ms, fn, keepsAlive)),
+/** Timers that fire when told to. */
+class Timers implements Clock {
+  readonly #open = new Set<{ ms: number; fn: () => void }>()
+
+  now(): number {
+    return 0
+  }
+
+  after(ms: number, fn: () => void): () => void {
+    const timer = { ms, fn }
+    this.#open.add(timer)
+    return () => void this.#open.delete(timer)
+  }
+
+  get waits(): number[] {
+    return [...this.#open].map(({ ms }) => ms)
+  }
+
+  fire(ms: number): void {
+    for (const timer of this.#open) {
+      if (timer.ms !== ms) continue
+      this.#open.delete(timer)
+      return timer.fn()
+    }
+    throw new Error(`no timer of ${ms} ms, only of ${this.waits.join(', ')}`)
+  }
 }
 
-test('a commit that becomes visible after its event is noticed, also when an earlier one was seen in between', async () => {
-  const { dir, remove } = aPlace()
+const backstopMs = 500
+
+test('a commit that comes while the next look is far off is looked for at once', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'waybill-hints-'))
   const path = join(dir, 'jobs.db')
-  writeFileSync(`${path}-wal`, '')
-  let version = 1
-  let told = 0
-  const hints = new Hints(path, noBackstop, () => version)
-  const second = new Promise<void>((resolve) => {
-    hints.add(() => {
-      told++
-      if (told === 1)
-        setImmediate(() => version++) // the later commit: its event came before this one was seen
-      else resolve()
-    })
+  const change = (text: string) => writeFileSync(`${path}-wal`, text)
+  change('')
+  const timers = new Timers()
+  const hints = new Hints(path, timers, () => 1)
+  const unwatch = hints.add(() => {})
+  onTestFinished(() => {
+    unwatch()
+    rmSync(dir, { recursive: true })
   })
-  version++
-  appendFileSync(`${path}-wal`, 'x')
-  await second
-  hints.stop()
-  expect(told).toBe(2)
-  remove()
+  change('one commit')
+  await expect.poll(() => timers.waits).toEqual([backstopMs, 0])
+  for (const ms of [0, 1, 2, 4, 8]) timers.fire(ms)
+  expect(timers.waits).toEqual([backstopMs, 16])
+  change('another commit')
+  await expect.poll(() => timers.waits).toEqual([backstopMs, 0])
 })

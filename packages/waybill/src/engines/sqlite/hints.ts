@@ -77,10 +77,14 @@ export class Hints {
     })
   }
 
-  // Many events arrive for one commit; each begins the row of looks anew, and only one row runs.
+  // Many events arrive for one commit; each begins the row of looks anew, and only one row runs. A look that is far off
+  // is not waited for.
   #soon(): void {
+    const isNear = this.#alert !== null && this.#step <= 1
     this.#step = 0.5
-    this.#alert ??= this.#clock.after(0, () => this.#lookAgain())
+    if (isNear) return
+    this.#alert?.()
+    this.#alert = this.#clock.after(0, () => this.#lookAgain())
   }
 
   // Also after something was seen: the event may have been that of a later commit, which is not visible yet.

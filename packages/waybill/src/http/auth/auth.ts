@@ -2,12 +2,13 @@
 import type { Settings } from '../../config/settings.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { WaybillError } from '../../job/errors.ts'
-import { newSecret, sha256 } from '../../lib/ids.ts'
+import { sha256 } from '../../lib/ids.ts'
 import type { Owned, Principal, Verb } from '../access.ts'
 import type { AuthFace, MintedToken, MintRequest } from '../server.ts'
 import { authorize } from './authorize.ts'
 import { Jwt } from './jwt.ts'
 import { principalOfKey } from './keys.ts'
+import { tokenSecret } from './token-secret.ts'
 import { isViewToken, ViewTokens } from './view-tokens.ts'
 
 const everyone: Principal = {
@@ -18,9 +19,6 @@ const everyone: Principal = {
   name: 'operator (no auth configured)',
 }
 const operator: Principal = { userId: null, scopes: new Set(), tier: null, operator: true, name: 'operator key' }
-
-/** The kind of document that keeps the secret of view tokens. */
-export const secretKind = 'secret'
 
 /** A checked credential is believed for so long: a revoked key works at most this much longer. */
 const believedMs = 5_000
@@ -89,22 +87,9 @@ export class Auth implements AuthFace {
 
   // The secret is configured, or made once and kept in the store, so that all processes on it agree.
   #tokens(): Promise<ViewTokens> {
-    this.#viewTokens ??= (this.#tokenSecret ? Promise.resolve(this.#tokenSecret) : this.#storedSecret()).then(
-      (secret) => new ViewTokens(secret),
-    )
+    this.#viewTokens ??= tokenSecret(this.#engine, this.#tokenSecret).then((secret) => new ViewTokens(secret))
     this.#viewTokens.catch(() => (this.#viewTokens = null))
     return this.#viewTokens
-  }
-
-  async #storedSecret(): Promise<string> {
-    await this.#engine.putDoc(secretKind, 'view_tokens', { secret: newSecret(32) }, 0)
-    const [doc] = await this.#engine.docs(secretKind, 'view_tokens')
-    const secret = doc?.body['secret']
-    if (typeof secret === 'string') return secret
-    throw new WaybillError(
-      'internal',
-      'the secret of view tokens in the store cannot be read; set WAYBILL_TOKEN_SECRET',
-    )
   }
 }
 

@@ -1,6 +1,8 @@
 // The schemas of all routes as JSON Schema, each under one name, so that the document refers instead of repeating.
 import { z } from 'zod'
 import { cancelBody, lookupBody, rerunBody, signalBody, submitBody, tokenBody } from '../../wire/schemas.ts'
+import { scheduleBody, scheduleListSchema, scheduleSchema } from '../../wire/schedule.ts'
+import * as work from '../../wire/worker-schemas.ts'
 import * as views from '../../wire/schemas-views.ts'
 import type { Route } from '../routes/route.ts'
 
@@ -17,12 +19,28 @@ const named: [string, z.ZodType][] = [
   ['Counts', views.countsSchema],
   ['Health', views.healthSchema],
   ['Token', views.tokenSchema],
+  ['Schedule', scheduleSchema],
+  ['ScheduleList', scheduleListSchema],
   ['SubmitRequest', submitBody],
+  ['ScheduleRequest', scheduleBody],
   ['CancelRequest', cancelBody],
   ['RetryRequest', rerunBody],
   ['SignalRequest', signalBody],
   ['LookupRequest', lookupBody],
   ['TokenRequest', tokenBody],
+  ['LeaseRequest', work.leaseBody],
+  ['Leases', work.leaseAnswer],
+  ['HeartbeatRequest', work.heartbeatBody],
+  ['Heartbeat', work.heartbeatAnswer],
+  ['ProgressRequest', work.progressBody],
+  ['LogsRequest', work.logsBody],
+  ['StepRequest', work.stepBody],
+  ['CompleteRequest', work.completeBody],
+  ['FailRequest', work.failBody],
+  ['CancelledRequest', work.cancelledBody],
+  ['ReleaseRequest', work.releaseBody],
+  ['Kept', work.revAnswer],
+  ['Ended', work.endAnswer],
 ]
 
 export interface Components {

@@ -4,6 +4,8 @@ import { statuses } from '../../job/status.ts'
 import type { Source } from '../../watch/near-cache.ts'
 import { Registry, type Series } from '../../lib/prometheus.ts'
 
+type Scraped = Pick<Parts, 'engine' | 'accelerator' | 'telemetry'>
+
 export class HttpMetrics {
   readonly #registry = new Registry()
   readonly #reads: Series
@@ -33,7 +35,7 @@ export class HttpMetrics {
   }
 
   /** The text for a scrape. */
-  async text({ engine, telemetry }: Pick<Parts, 'engine' | 'telemetry'>, streams: number): Promise<string> {
+  async text({ engine, accelerator, telemetry }: Scraped, streams: number): Promise<string> {
     const [queues, workers] = await Promise.all([engine.queues(), engine.workers()])
     const now = engine.now()
     this.#jobs.clear()
@@ -46,6 +48,6 @@ export class HttpMetrics {
     this.#streams.set(streams)
     for (const source of ['memory', 'cache', 'engine', 'archive'] as const)
       this.#reads.set(this.#sources[source], { source })
-    return telemetry.text() + this.#registry.text()
+    return telemetry.text() + (accelerator?.metrics() ?? '') + this.#registry.text()
   }
 }

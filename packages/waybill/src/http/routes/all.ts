@@ -8,10 +8,28 @@ import { lookup } from './lookup.ts'
 import { result } from './result.ts'
 import { docs, livez, metrics, openapi, readyz } from './root.ts'
 import type { Route } from './route.ts'
+import {
+  deleteSchedule,
+  getSchedule,
+  listSchedules,
+  pauseSchedule,
+  putSchedule,
+  resumeSchedule,
+  triggerSchedule,
+} from './schedules.ts'
 import { signalJob } from './signal-job.ts'
 import { counts, health, stats } from './stats.ts'
 import { submitJob } from './submit-job.ts'
 import { tokens } from './tokens.ts'
+import { workerCancelled } from './worker/cancelled.ts'
+import { workerComplete } from './worker/complete.ts'
+import { workerFail } from './worker/fail.ts'
+import { heartbeat } from './worker/heartbeat.ts'
+import { leaseJobs } from './worker/lease.ts'
+import { workerLogs } from './worker/logs.ts'
+import { workerProgress } from './worker/progress.ts'
+import { workerRelease } from './worker/release.ts'
+import { workerStep } from './worker/step.ts'
 
 export const routes: readonly Route[] = [
   submitJob,
@@ -33,7 +51,23 @@ export const routes: readonly Route[] = [
   logs,
   jobEvents,
   events,
+  listSchedules,
+  getSchedule,
+  putSchedule,
+  deleteSchedule,
+  triggerSchedule,
+  pauseSchedule,
+  resumeSchedule,
   tokens,
+  leaseJobs,
+  heartbeat,
+  workerProgress,
+  workerLogs,
+  workerStep,
+  workerComplete,
+  workerFail,
+  workerCancelled,
+  workerRelease,
   livez,
   readyz,
   metrics,

@@ -4,7 +4,7 @@ import type { CallerErrorCode } from '../../job/errors.ts'
 import type { Call } from '../call.ts'
 
 export interface Route {
-  method: 'GET' | 'POST' | 'DELETE'
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Below the base path, or from the root when `root`. Parameters in braces. */
   path: string
   root?: true

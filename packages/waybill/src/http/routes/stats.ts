@@ -75,13 +75,14 @@ export const health: Route = {
 }
 
 async function healthOf(call: Call): Promise<Response> {
-  const { engine } = call.server.parts
+  const { engine, accelerator } = call.server.parts
   const { kind, durability, problem } = await engine.health()
   const workers = problem === null ? (await engine.workers()).length : 0
-  const status = problem !== null ? 'down' : workers === 0 ? 'degraded' : 'ok'
+  const faster = accelerator?.state ?? 'absent'
+  const status = problem !== null ? 'down' : workers === 0 || faster === 'down' ? 'degraded' : 'ok'
   const checks = {
     engine: problem === null ? 'ok' : 'unreachable',
-    accelerator: 'off',
+    accelerator: faster,
     workers: workers === 0 ? 'none' : 'ok',
   }
   return call.value(

@@ -1,0 +1,5 @@
+// Schedules on PostgreSQL.
+import { postgresUnderTest } from '../faults/store.fixture.ts'
+import { schedulesOn } from './schedules.fixture.ts'
+
+schedulesOn(postgresUnderTest)

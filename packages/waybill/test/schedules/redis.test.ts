@@ -1,0 +1,5 @@
+// Schedules on Redis.
+import { redisUnderTest } from '../faults/store.fixture.ts'
+import { schedulesOn } from './schedules.fixture.ts'
+
+schedulesOn(redisUnderTest)
