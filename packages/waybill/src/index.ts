@@ -10,7 +10,16 @@ import type { ExternalWork } from './worker/external-work.ts'
 export { defineJob } from './job/definition.ts'
 export type { AnyJobDefinition, JobCall, JobDefinition, JobOptions, RetryOptions } from './job/definition.ts'
 export { JobAborted } from './job/context.ts'
-export type { AbortReason, CountsInput, JobContext, JobFacts, JobLog, LogOptions } from './job/context.ts'
+export type {
+  AbortReason,
+  CountsInput,
+  JobContext,
+  JobFacts,
+  JobLog,
+  LogOptions,
+  WaitForOptions,
+} from './job/context.ts'
+export { SignalTimeout } from './job/waits.ts'
 export { NonRetryableError, UserError, WaybillError } from './job/errors.ts'
 export type { StandardSchema } from './job/standard-schema.ts'
 export type { Logger } from './lib/log.ts'
@@ -34,6 +43,15 @@ export class Waybill extends WaybillCore {
     if (this.#face) return this.#face.fetch(request, env)
     this.#loading ??= this.#load()
     return this.#loading.then((face) => face.fetch(request, env))
+  }
+
+  /**
+   * Sends a signal to a job that waits for it (`ctx.waitFor`), or will. Throws WaybillError: `not_found`, `job_finished`,
+   * `too_large` for a payload over 64 KiB or the 101st signal of a job.
+   */
+  async signal(id: string, name: string, payload?: unknown): Promise<Job> {
+    const { control } = await this.parts()
+    return control.signal(id, name, payload)
   }
 
   /**

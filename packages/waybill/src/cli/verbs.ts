@@ -13,6 +13,7 @@ export const verbs: Record<string, () => Promise<Verb>> = {
   logs: async () => (await import('./verbs/logs.ts')).logs,
   cancel: async () => (await import('./verbs/cancel.ts')).cancel,
   retry: async () => (await import('./verbs/retry.ts')).retry,
+  signal: async () => (await import('./verbs/signal.ts')).signal,
   schedules: async () => (await import('./verbs/schedules.ts')).schedules,
   bulk: async () => (await import('./verbs/bulk.ts')).bulk,
   queues: async () => (await import('./verbs/queues.ts')).queues,

@@ -89,6 +89,12 @@ export class WaybillClient {
     return jobOf(await this.#transport.json(`${jobPath(id)}/retry`, { method: 'POST', body: options }))
   }
 
+  /** Sends a signal to a job that waits for it, or will. */
+  async signal(id: string, name: string, payload: unknown = null): Promise<Job> {
+    const path = `${jobPath(id)}/signals/${encodeURIComponent(name)}`
+    return jobOf(await this.#transport.json(path, { method: 'POST', body: { payload } }))
+  }
+
   /** The result of a completed job. Throws `job_not_finished` or `no_result` otherwise. */
   async result(id: string): Promise<unknown> {
     return this.#transport.json(`${jobPath(id)}/result`)

@@ -1,7 +1,7 @@
 // The contract that every engine keeps: each verb is one sentence of promise. Engines store and compare; they never
 // decide (job/decide.ts does) and no caller asks an engine's name: what differs is declared in `can`.
 // Every write is durable before its promise resolves. Every verb fails with `engine_unavailable` rather than hang.
-import type { Applied, Change } from '../job/change.ts'
+import type { Applied, Change, NewStep } from '../job/change.ts'
 import type { JobRecord, JobSpec, LogLine, Step } from '../job/record.ts'
 import type { ProgressNote } from '../job/progress.ts'
 import type { Status } from '../job/status.ts'
@@ -87,7 +87,7 @@ export interface Note extends ProgressNote {
   id: string
   fence: number
   logs?: Pick<LogLine, 'level' | 'message' | 'fields' | 'attempt' | 'audience'>[]
-  steps?: Pick<Step, 'key' | 'status' | 'attempt' | 'startedAt' | 'result'>[]
+  steps?: NewStep[]
 }
 
 export interface WorkerInfo {
@@ -114,7 +114,7 @@ export interface Doc {
 
 /** Jobs that time has something to say about. */
 export type DueKind =
-  /** scheduled, and `runAt` has come */
+  /** scheduled, or waiting for a signal, and `runAt` has come */
   | 'run_at'
   /** processing, and the lease has run out */
   | 'lease'

@@ -8,19 +8,19 @@ export interface Principal {
   tier: string | null
   operator: boolean
   name: string
-  /** A view token for these jobs alone. */
+  /** A token for these jobs alone. */
   jobs?: ReadonlySet<string>
   /** ms since the epoch. */
   expiresAt?: number
 }
 
 export type Owned = Pick<JobRecord, 'id' | 'userId'>
-export type Verb = 'read' | 'control'
+export type Verb = 'read' | 'control' | 'signal'
 type JobsScope = 'submit' | Verb
 
 /** Throws 403 unless the caller has `jobs:<verb>`, for own jobs at least. */
 export function needScope(principal: Principal, verb: JobsScope): void {
-  if (!hasScope(principal, `jobs:${verb}`) && !mayAll(principal, verb)) throw lacks(`jobs:${verb}`)
+  if (!mayOwn(principal, verb) && !mayAll(principal, verb)) throw lacks(`jobs:${verb}`)
 }
 
 /** Throws 403 unless the caller has exactly this scope. */
@@ -47,9 +47,15 @@ export function hasScope(principal: Principal, scope: string): boolean {
   return principal.operator || principal.scopes.has(scope)
 }
 
+/** May it for its own jobs? Whoever controls a job may also send it signals. */
+export function mayOwn(principal: Principal, verb: JobsScope): boolean {
+  return hasScope(principal, `jobs:${verb}`) || (verb === 'signal' && hasScope(principal, 'jobs:control'))
+}
+
 /** May it for the jobs of all owners? */
 export function mayAll(principal: Principal, verb: JobsScope): boolean {
-  return principal.jobs === undefined && hasScope(principal, `jobs:${verb}:any`)
+  if (principal.jobs !== undefined) return false
+  return hasScope(principal, `jobs:${verb}:any`) || (verb === 'signal' && hasScope(principal, 'jobs:control:any'))
 }
 
 function lacks(scope: string): WaybillError {

@@ -7,7 +7,7 @@ import { completed, failed } from '../job/decide.ts'
 import { silentLogger } from '../lib/log.ts'
 import { aClaim } from '../engine/jobs.fixture.ts'
 import { WaybillCore, type Parts, type WaybillOptions } from '../waybill.ts'
-import type { Principal } from './access.ts'
+import { mayOwn, type Principal, type Verb } from './access.ts'
 import { Face } from './face.ts'
 import type { AuthFace, MintRequest } from './server.ts'
 
@@ -51,9 +51,9 @@ export class FakeAuth implements AuthFace {
     throw new WaybillError('unauthenticated', 'send Authorization: Bearer with an API key or token')
   }
 
-  authorize(job: { id: string; userId: string | null }, who: Principal, verb: 'read' | 'control'): boolean {
+  authorize(job: { id: string; userId: string | null }, who: Principal, verb: Verb): boolean {
     if (who.operator || who.scopes.has(`jobs:${verb}:any`)) return true
-    if (!who.scopes.has(`jobs:${verb}`) || (who.jobs && !who.jobs.has(job.id))) return false
+    if (!mayOwn(who, verb) || (who.jobs && !who.jobs.has(job.id))) return false
     return job.userId !== null && job.userId === who.userId
   }
 
@@ -66,7 +66,8 @@ export class FakeAuth implements AuthFace {
     const request = this.minted[Number(/^minted-(\d+)$/.exec(word)?.[1]) - 1]
     if (!request) return undefined
     const jobs = request.jobs ? { jobs: new Set(request.jobs) } : {}
-    return user(request.userId, ['jobs:read'], { ...jobs, expiresAt: Date.now() + request.ttlMs })
+    const scopes = request.signal ? ['jobs:read', 'jobs:signal'] : ['jobs:read']
+    return user(request.userId, scopes, { ...jobs, expiresAt: Date.now() + request.ttlMs })
   }
 }
 

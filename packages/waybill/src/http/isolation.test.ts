@@ -69,7 +69,7 @@ const bodies: Record<string, object> = {
 }
 
 function fill(route: (typeof routes)[number], jobId: string): [string, object | undefined] {
-  const path = (route.root ? '' : '/api/v1') + route.path.replace('{job_id}', jobId)
+  const path = (route.root ? '' : '/api/v1') + route.path.replace('{job_id}', jobId).replace('{name}', 'approved')
   const query = route.path === '/events' ? `?jobs=${jobId}` : ''
   const body = bodies[route.path]
   const filled: object = JSON.parse(JSON.stringify(body ?? {}).replaceAll('ID', jobId))
@@ -117,6 +117,7 @@ describe.each(['other', 'other_token', 'anonymous', 'worker', 'reader'])('%s', (
     await ask(who, method, `${path}?purge=true`)
     await ask(who, 'POST', `${path}/cancel`, { mode: 'force' })
     await ask(who, 'POST', `${path}/retry`)
+    await ask(who, 'POST', `${path}/signals/approved`)
     expect(await read(await ask('owner', 'GET', path))).toMatchObject({ rev: 1, status: 'pending' })
   })
 })

@@ -19,6 +19,8 @@ export interface AuthFace {
 export interface MintRequest {
   userId: string
   jobs?: string[]
+  /** It may send signals, too. Default false. */
+  signal?: boolean
   ttlMs: number
 }
 

@@ -1,7 +1,7 @@
 // A Change is a decision about one job, ready to be stored: what must still be true, where the job goes, what is set.
 // Durations, never instants: the engine adds them to its own clock, so skewed machines cannot bend a lease or a delay.
 import type { Json, JsonObject } from '../lib/json.ts'
-import type { JobRecord, JobState } from './record.ts'
+import type { JobRecord, JobState, Step } from './record.ts'
 import { isEnd, type Status } from './status.ts'
 import type { TimelineType } from './timeline.ts'
 
@@ -15,7 +15,12 @@ export interface Expect {
   cancelRequested?: boolean
   /** With `fence`: the lease has run out on the engine's clock. */
   leaseExpired?: true
+  /** No step has been recorded under any of these keys. */
+  withoutSteps?: readonly string[]
 }
+
+/** A step as it is recorded: `endedAt` is the engine's to say. */
+export type NewStep = Omit<Step, 'endedAt'>
 
 export type Settable = Pick<
   JobState,
@@ -47,20 +52,28 @@ export interface Change {
   keepMs?: number
   /** For a cancel request: `cancelBy` = the engine's now + this. */
   graceMs?: number
+  /** Recorded with it, each over one of the same key. */
+  steps?: NewStep[]
   event: { type: TimelineType; data: JsonObject }
 }
 
 /**
- * What became of a Change. `lost`: the fence or rev is no longer the job's. `changed`: the fence is, but the cancel
- * flag or the lease's end is not as expected: read and decide again. `missing`: there is no such job.
+ * What became of a Change. `lost`: the fence or rev is no longer the job's. `changed`: it is, but the cancel flag, the
+ * lease's end or a step is not as expected: read and decide again. `missing`: there is no such job.
  */
 export type Applied = { outcome: 'applied'; rev: number; at: number } | { outcome: 'lost' | 'changed' | 'missing' }
 
-/** Whether `change` may be written over `record`. The rule every engine keeps in its own words. */
-export function meets(record: JobRecord, { expect }: Change, now: number): 'yes' | 'lost' | 'changed' {
+/** Whether `change` may be written over `record`, whose `steps` matter to `withoutSteps` alone. */
+export function meets(
+  record: JobRecord,
+  { expect }: Change,
+  now: number,
+  steps: readonly Pick<Step, 'key'>[] = [],
+): 'yes' | 'lost' | 'changed' {
   if (expect.rev !== undefined && record.rev !== expect.rev) return 'lost'
-  if (expect.fence === undefined) return 'yes'
-  if (record.lease?.fence !== expect.fence) return 'lost'
+  if (expect.fence !== undefined && record.lease?.fence !== expect.fence) return 'lost'
+  if (expect.withoutSteps && steps.some(({ key }) => expect.withoutSteps?.includes(key))) return 'changed'
+  if (expect.fence === undefined || !record.lease) return 'yes'
   if (expect.cancelRequested !== undefined && expect.cancelRequested !== (record.cancelRequestedAt !== null))
     return 'changed'
   return expect.leaseExpired && record.lease.expiresAt > now ? 'changed' : 'yes'
@@ -70,7 +83,8 @@ export function meets(record: JobRecord, { expect }: Change, now: number): 'yes'
 export function changed(record: JobRecord, change: Change, now: number): JobRecord {
   const ended = isEnd(change.to)
   const runs = change.to === 'processing'
-  const runAt = change.runInMs !== undefined ? now + change.runInMs : change.to === 'pending' ? now : record.runAt
+  const comes = change.to === 'pending' && record.status !== 'pending'
+  const runAt = change.runInMs !== undefined ? now + change.runInMs : comes ? now : record.runAt
   return {
     ...record,
     ...change.set,
@@ -83,6 +97,7 @@ export function changed(record: JobRecord, change: Change, now: number): JobReco
     completedAt: ended ? now : null,
     expiresAt: ended ? now + (change.keepMs ?? 0) : null,
     lease: runs ? record.lease : null,
+    hasSteps: record.hasSteps || (change.steps?.length ?? 0) > 0,
   }
 }
 

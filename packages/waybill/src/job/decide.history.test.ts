@@ -1,6 +1,6 @@
 // What each decision adds to the history of its job: one entry, with all that a reader needs to understand it later.
 import { expect, test } from 'vitest'
-import type { Change } from './change.ts'
+import type { Change, NewStep } from './change.ts'
 import {
   cancel,
   childEnded,
@@ -21,6 +21,7 @@ import {
 import { systemError } from './errors.ts'
 import { aLease, aRecord, now } from './record.fixture.ts'
 import { errorData, timelineTypes } from './timeline.ts'
+import { signalSent, waitOver } from './waits.ts'
 
 const half = () => 0.5
 const oops = systemError('job_error', 'err_1', 'inside')
@@ -30,6 +31,7 @@ const second = { ...job, losses: 1 }
 const flagged = { ...job, cancelRequestedAt: now, cancelReason: 'enough' }
 const held = { ...job, lease: aLease({ held: true }) }
 const parked = { ...job, status: 'waiting', lease: null } as const
+const missed: NewStep = { key: 'signal:approved', status: 'failed', attempt: 1, startedAt: now, result: null }
 const two = { total: 2, completed: 1, failed: 0, cancelled: 0, active: 1 }
 const three = { total: 3, completed: 1, failed: 0, cancelled: 0, active: 2 }
 const byChildren = { ...parked, waitReason: 'children', children: two } as const
@@ -101,6 +103,9 @@ const told: [string, Change | null, Change['event']['type'], Change['event']['da
     'resumed',
     { children: { ...two, completed: 2, active: 0 } },
   ],
+  ['a wait without its signal', due({ ...parked, waitReason: 'signal' }), 'resumed', { timed_out: true }],
+  ['a signal before its wait', sentTo(job), 'signalled', { signal: 'approved' }],
+  ['a signal that did not come', waitOver(job, 7, 'approved', missed), 'wait_over', { signal: 'approved' }],
   [
     'a part failed',
     childEnded(byChildren, 'failed', 'fail', 'err_c'),
@@ -108,6 +113,12 @@ const told: [string, Change | null, Change['event']['type'], Change['event']['da
     { error: errorData(systemError('child_failed', 'err_c')) },
   ],
 ]
+
+function sentTo(record: typeof job): Change {
+  const change = signalSent(record, [], { name: 'approved', payload: null }, 0)
+  if (change === null || change === 'full') throw new Error('it was expected to be kept')
+  return change
+}
 
 test.each(told)('%s: the entry says what and why', (_, change, type, data) => {
   expect(change?.id).toBe('told')

@@ -111,8 +111,9 @@ export function waitsFor(
   }
 }
 
-/** `runAt` has come. */
+/** `runAt` has come. One that waits for a signal goes on without it. */
 export function due(job: JobRecord): Change {
+  if (job.status === 'waiting') return resumed(job, { timed_out: true })
   return {
     id: job.id,
     expect: { rev: job.rev },
@@ -231,7 +232,7 @@ export function retried(job: JobRecord, input?: Json): Change | null {
   }
 }
 
-/** The signal a job waits for has come (or its timeout has). Null when it does not wait for one. */
+/** The signal a job waits for has come. Null when it does not wait for one. */
 export function signalled(job: JobRecord, name: string): Change | null {
   if (job.status !== 'waiting' || job.waitReason !== 'signal') return null
   return resumed(job, { signal: name })

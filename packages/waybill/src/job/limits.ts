@@ -13,6 +13,9 @@ type LimitName =
   | 'textLength'
   | 'logLines'
   | 'steps'
+  | 'signals'
+  | 'signalBytes'
+  | 'waitMs'
 
 const kib = 1024
 const mib = 1024 * kib
@@ -32,6 +35,11 @@ export const limits: Readonly<Record<LimitName, number>> = {
   /** Log lines kept for one job. */
   logLines: 10_000,
   steps: 1_000,
+  /** Signals kept for one job. */
+  signals: 100,
+  signalBytes: 64 * kib,
+  /** The longest sleep or wait: a year. */
+  waitMs: 366 * 86_400_000,
 }
 
 const jobIdShape = /^[A-Za-z0-9_-]{1,64}$/

@@ -36,8 +36,8 @@ export const statuses: readonly Status[] = [
    An end state is left only by an explicit retry (▶ pending).
 */
 const moves: Record<Status, readonly Status[]> = {
-  scheduled: ['pending', 'cancelled', 'failed'],
-  pending: ['processing', 'cancelled', 'failed', 'scheduled'],
+  scheduled: ['pending', 'cancelled', 'failed', 'scheduled'],
+  pending: ['processing', 'cancelled', 'failed', 'scheduled', 'pending'],
   waiting: ['pending', 'cancelled', 'failed', 'waiting'],
   processing: ['completed', 'failed', 'cancelled', 'scheduled', 'pending', 'waiting', 'processing'],
   completed: ['pending'],
@@ -46,8 +46,8 @@ const moves: Record<Status, readonly Status[]> = {
 }
 
 /**
- * True when the table has the move. `processing` to itself is a change while running (a cancel flag), `waiting` to itself
- * one while waiting (a part has ended, others have not).
+ * True when the table has the move. A status to itself is a change that leaves the job where it is: a cancel flag while it
+ * runs, a part that has ended while it waits for others, a signal that comes before its wait.
  */
 export function canMove(from: Status, to: Status): boolean {
   return moves[from].includes(to)

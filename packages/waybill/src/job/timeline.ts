@@ -20,6 +20,8 @@ export const timelineTypes = [
   'waits',
   'child_ended',
   'resumed',
+  'signalled',
+  'wait_over',
 ] as const
 export type TimelineType = (typeof timelineTypes)[number]
 

@@ -1,10 +1,12 @@
-// What people ask of a job that exists: cancel, retry, purge. Read → decide → write if nothing moved meanwhile, else again.
-import { isGone, type ReadEngine, type WriteEngine } from '../engine/engine.ts'
+// What people ask of a job that exists: cancel, retry, signal, purge. Read → decide → write if nothing moved meanwhile, else again.
+import { isGone, type JobDetails, type ReadEngine, type WriteEngine } from '../engine/engine.ts'
 import { cancel, retried, type CancelWish } from '../job/decide.ts'
 import type { Change } from '../job/change.ts'
 import { WaybillError } from '../job/errors.ts'
 import type { JobRecord } from '../job/record.ts'
-import type { Json } from '../lib/json.ts'
+import { isName, limits } from '../job/limits.ts'
+import { signalSent } from '../job/waits.ts'
+import { jsonFault, type Json } from '../lib/json.ts'
 import { checkedInput, definitionOf, type Jobs } from './check.ts'
 
 export interface CancelOutcome {
@@ -49,6 +51,23 @@ export class Control {
     throw restless(id)
   }
 
+  /**
+   * Sends a signal: it wakes the job that waits for it, and is kept for one that does not wait for it yet. Throws
+   * `not_found`, `job_expired`, `job_finished`, `bad_request` for what is no name or no JSON, `too_large`.
+   */
+  async signal(id: string, name: string, payload: unknown = null): Promise<JobRecord> {
+    const signal = { name: checkedName(name), payload: checkedPayload(name, payload) }
+    for (let i = 0; i < tries; i++) {
+      const { record, steps = [] } = await this.#find(id, true)
+      const change = signalSent(record, steps, signal, this.#engine.now())
+      if (change === null) throw new WaybillError('job_finished', `job ${id} has ended already: ${record.status}`)
+      if (change === 'full')
+        throw new WaybillError('too_large', `job ${id} holds ${limits.signals} signals, and takes no more`)
+      if (await this.#store(change)) return this.#read(id)
+    }
+    throw restless(id)
+  }
+
   /** Erases an ended job at once, leaving its tombstone. Throws `job_not_finished` for one that has not ended. */
   async purge(id: string): Promise<void> {
     const job = await this.#read(id)
@@ -69,16 +88,43 @@ export class Control {
   }
 
   async #read(id: string): Promise<JobRecord> {
-    const [found] = await this.#engine.get([id])
+    return (await this.#find(id)).record
+  }
+
+  async #find(id: string, steps = false): Promise<JobDetails> {
+    const [found] = await this.#engine.get([id], { steps })
     if (!found) throw new WaybillError('not_found', `there is no job ${id}`)
     if (isGone(found)) throw new WaybillError('job_expired', `job ${id} has been removed after its retention`)
-    return found.record
+    return found
   }
 }
 
 function alreadyEnded(record: JobRecord): CancelOutcome {
   if (record.status === 'cancelled') return { outcome: 'already_cancelled', record }
   throw new WaybillError('job_finished', `job ${record.id} has ended already: ${record.status}`)
+}
+
+function checkedName(name: string): string {
+  if (isName(name)) return name
+  throw new WaybillError('bad_request', `a signal's name has 1–100 letters, digits or . _ : -, got "${name}"`)
+}
+
+function checkedPayload(name: string, payload: unknown): Json {
+  const value = payload ?? null
+  const fault = jsonFault(value)
+  if (fault)
+    throw new WaybillError('bad_request', `signal "${name}": its payload ${fault.detail}`, {
+      errors: [{ pointer: `/payload${fault.pointer}`, detail: fault.detail }],
+    })
+  const text = JSON.stringify(value)
+  const bytes = Buffer.byteLength(text)
+  if (bytes > limits.signalBytes)
+    throw new WaybillError(
+      'too_large',
+      `signal "${name}": its payload has ${bytes} bytes, the limit is ${limits.signalBytes}`,
+    )
+  const json: Json = JSON.parse(text)
+  return json
 }
 
 function restless(id: string): WaybillError {

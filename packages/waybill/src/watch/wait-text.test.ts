@@ -36,7 +36,12 @@ test.each<[string, Partial<JobRecord>, WaitFacts | null]>([
   ['As many jobs as may run at once are running', { status: 'pending', waitReason: 'concurrency' }, facts(false, [])],
   ['Retry 3 of 3 now', { status: 'scheduled', waitReason: 'retry', fails: 2, runAt: now }, null],
   ['Waiting for its parts', { status: 'waiting', waitReason: 'children', children: null }, null],
-  ['Waiting for a signal', { status: 'waiting', waitReason: 'signal' }, null],
+  ['Goes on in 2 min', { status: 'scheduled', waitReason: 'delay', startedAt: now - 5, runAt: now + 120_000 }, null],
+  [
+    'Waiting for a signal; goes on without it in 3 h',
+    { status: 'waiting', waitReason: 'signal', runAt: now + 3 * 3_600_000 },
+    null,
+  ],
   [
     'Waiting for its parts: 2 of 3 have ended',
     {

@@ -21,19 +21,22 @@ export function isInQueue(job: JobRecord): boolean {
 export function waitOf(job: JobRecord, now: number, facts: WaitFacts | null, ahead: number | null = null): Why {
   if (job.status === 'scheduled') return scheduledWait(job, now)
   if (job.status === 'pending') return pendingWait(job, facts, ahead)
-  return job.status === 'waiting' ? waitingWait(job) : { reason: noWait.reason, text: noWait.text }
+  return job.status === 'waiting' ? waitingWait(job, now) : { reason: noWait.reason, text: noWait.text }
 }
 
 function scheduledWait(job: JobRecord, now: number): Why {
-  const left = job.runAt - now
-  const when = left <= 0 ? 'now' : `in ${spokenDuration(left)}`
+  const when = fromNow(job.runAt - now)
   if (job.waitReason === 'retry') {
     return { reason: 'retry', text: `Retry ${job.fails + 1} of ${job.policy.retry.maxAttempts} ${when}` }
   }
   if (job.waitReason === 'rate_limit') {
     return { reason: 'rate_limit', text: `Starts ${when}: the rate limit of queue ${job.queue} is reached` }
   }
-  return { reason: job.waitReason ?? 'delay', text: `Starts ${when}` }
+  return { reason: job.waitReason ?? 'delay', text: `${job.startedAt === null ? 'Starts' : 'Goes on'} ${when}` }
+}
+
+function fromNow(left: number): string {
+  return left <= 0 ? 'now' : `in ${spokenDuration(left)}`
 }
 
 function pendingWait(job: JobRecord, facts: WaitFacts | null, ahead: number | null): Why {
@@ -53,8 +56,9 @@ function turnText(ahead: number | null): string {
   return ahead === 1 ? '1 job is before this one' : `${ahead} jobs are before this one`
 }
 
-function waitingWait({ waitReason, children }: JobRecord): Why {
-  if (waitReason === 'signal') return { reason: 'signal', text: 'Waiting for a signal' }
+function waitingWait({ waitReason, children, runAt }: JobRecord, now: number): Why {
+  if (waitReason === 'signal')
+    return { reason: 'signal', text: `Waiting for a signal; goes on without it ${fromNow(runAt - now)}` }
   return { reason: 'children', text: children ? partsText(children) : 'Waiting for its parts' }
 }
 

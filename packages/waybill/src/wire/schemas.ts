@@ -42,6 +42,10 @@ export interface RerunBody {
   input?: unknown
 }
 
+export interface SignalBody {
+  payload?: unknown
+}
+
 export interface LookupBody {
   ids: string[]
   revs?: Record<string, number>
@@ -49,7 +53,7 @@ export interface LookupBody {
 
 export interface TokenBody {
   user_id: string
-  scope?: string
+  scope?: 'jobs:read' | 'jobs:signal'
   jobs?: string[]
   ttl_ms?: number
 }
@@ -107,6 +111,10 @@ export const rerunBody: z.ZodType<RerunBody> = z.strictObject({
   input: z.unknown().describe('A new input instead of the old one.').optional(),
 })
 
+export const signalBody: z.ZodType<SignalBody> = z.strictObject({
+  payload: z.unknown().describe('Any JSON that the job waits for, at most 64 KiB. Default null.').optional(),
+})
+
 export const lookupBody: z.ZodType<LookupBody> = z.strictObject({
   ids: z.array(jobId).min(1).max(200),
   revs: z.record(z.string(), z.int().min(0)).describe('The revs that the caller has.').exactOptional(),
@@ -114,7 +122,10 @@ export const lookupBody: z.ZodType<LookupBody> = z.strictObject({
 
 export const tokenBody: z.ZodType<TokenBody> = z.strictObject({
   user_id: text,
-  scope: z.literal('jobs:read').describe('The only scope of view tokens.').exactOptional(),
+  scope: z
+    .enum(['jobs:read', 'jobs:signal'])
+    .describe('jobs:signal may send signals to the jobs, too. Default jobs:read.')
+    .exactOptional(),
   jobs: z.array(jobId).min(1).max(200).describe('Only these jobs.').exactOptional(),
   ttl_ms: z.int().min(1_000).max(3_600_000).describe('Default one hour.').exactOptional(),
 })

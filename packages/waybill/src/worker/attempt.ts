@@ -20,11 +20,16 @@ export interface Host {
   /** Something waits to be sent for this attempt. */
   dirty(attempt: Attempt): void
   stepsOf(attempt: Attempt): StepRunner
+  waitsOf(attempt: Attempt, steps: StepRunner): WaitRunner
 }
 
 export interface StepRunner {
   run<T>(key: string, work: () => T | Promise<T>): Promise<T>
+  /** Resolves once no step is being done. */
+  idle(): Promise<void>
 }
+
+export type WaitRunner = Pick<JobContext<unknown>, 'sleep' | 'waitFor'>
 
 export class Attempt implements JobContext<unknown> {
   readonly leased: LeasedJob
@@ -45,6 +50,7 @@ export class Attempt implements JobContext<unknown> {
   #pending: ProgressNote | null = null
   #lines: NonNullable<Note['logs']> = []
   #steps: StepRunner | null = null
+  #waits: WaitRunner | null = null
 
   constructor(leased: LeasedJob, fence: number, begunAt: number, host: Host) {
     this.leased = leased
@@ -108,9 +114,18 @@ export class Attempt implements JobContext<unknown> {
   }
 
   get step(): JobContext<unknown>['step'] {
-    this.#steps ??= this.#host.stepsOf(this)
-    const steps = this.#steps
+    const steps = this.#stepRunner
     return (key, work) => steps.run(key, work)
+  }
+
+  get sleep(): JobContext<unknown>['sleep'] {
+    const waits = this.#waitRunner
+    return (key, duration) => waits.sleep(key, duration)
+  }
+
+  get waitFor(): JobContext<unknown>['waitFor'] {
+    const waits = this.#waitRunner
+    return (name, options) => waits.waitFor(name, options)
   }
 
   get log(): JobLog {
@@ -160,6 +175,14 @@ export class Attempt implements JobContext<unknown> {
   putBack({ id: _, fence: __, logs = [], steps: ___, ...progress }: Note): void {
     if (Object.keys(progress).length > 0) this.#pending = mergeNotes(progress, this.#pending ?? {})
     this.#lines = [...logs, ...this.#lines]
+  }
+
+  get #stepRunner(): StepRunner {
+    return (this.#steps ??= this.#host.stepsOf(this))
+  }
+
+  get #waitRunner(): WaitRunner {
+    return (this.#waits ??= this.#host.waitsOf(this, this.#stepRunner))
   }
 
   #note(note: ProgressNote): void {

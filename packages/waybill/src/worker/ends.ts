@@ -3,6 +3,7 @@ import type { PastRun } from '../engine/past-runs.ts'
 import type { Change } from '../job/change.ts'
 import { expired, failed, released } from '../job/decide.ts'
 import { systemError } from '../job/errors.ts'
+import { cameMeanwhile } from '../job/waits.ts'
 import { isEnd, type EndStatus } from '../job/status.ts'
 import type { Telemetry } from '../job/telemetry.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -83,6 +84,13 @@ export class Ends {
     this.#settle(attempt, { timedOut: true })
   }
 
+  /** It waits, and will go on in another attempt: this one ends here, although its handler has not. */
+  park(attempt: Attempt, change: Change): void {
+    if (attempt.settled) return
+    attempt.abort('suspended')
+    this.#settle(attempt, { parked: change })
+  }
+
   #isOverdue({ aborted, begunAt, leased }: Attempt): boolean {
     const { timeoutMs } = leased.record.policy
     return aborted !== 'lease_lost' && this.#parts.clock.now() - begunAt >= timeoutMs
@@ -151,7 +159,7 @@ export class Ends {
   }
 
   report({ ended: { attempt, change }, applied }: Answered): void {
-    if (applied.outcome === 'changed') return this.#decideAgain(attempt, change.set.error)
+    if (applied.outcome === 'changed') return this.#decideAgain(attempt, change)
     if (applied.outcome === 'refused') this.#refused(attempt, applied.error)
     else if (applied.outcome !== 'applied')
       this.#warn(attempt, 'the lease was lost; the outcome of this attempt is dropped', { to: change.to })
@@ -203,8 +211,9 @@ export class Ends {
     return change
   }
 
-  // The job is still ours, but a cancel came between: the same end means something else now.
-  #decideAgain(attempt: Attempt, error: Change['set']['error']): void {
+  // The job is still ours, but a signal or a cancel came between: the same end means something else now.
+  #decideAgain(attempt: Attempt, { expect, set: { error } }: Change): void {
+    if (expect.withoutSteps) return this.#send(attempt, cameMeanwhile(attempt.leased.record, attempt.fence))
     const { chance } = this.#parts
     attempt.cancelRequested = true
     const { record, fence } = attempt

@@ -117,6 +117,9 @@ export class Externals {
           (note) => this.#notes.keep(note, attempt),
           () => this.#parts.engine.now(),
         ),
+      waitsOf: () => {
+        throw new TypeError('external work waits by itself, outside of Waybill')
+      },
     }
   }
 

@@ -10,7 +10,7 @@ import { pointerOf } from '../job/standard-schema.ts'
 import { jsonFault, type Json } from '../lib/json.ts'
 import type { Attempt } from './attempt.ts'
 
-export type Outcome = { returned: Json } | { threw: unknown } | { timedOut: true }
+export type Outcome = { returned: Json } | { threw: unknown } | { timedOut: true } | { parked: Change }
 
 /** Chance and handles for errors, handed in. */
 export interface Chance {
@@ -29,6 +29,7 @@ export function changeFor(
   if ('returned' in outcome) return completed(record, fence, outcome.returned)
   if ('timedOut' in outcome) return timedOut(record, fence, chance.newRef(), chance.random)
   if (attempt.aborted === 'lease_lost') return null
+  if ('parked' in outcome) return outcome.parked
   if (attempt.aborted === 'shutdown') return released(record, fence, 'shutdown', 0, true)
   if (record.cancelRequestedAt !== null && outcome.threw instanceof JobAborted) return stopped(record, fence)
   return failed(record, fence, toJobError(outcome.threw, chance.newRef()), chance.random)

@@ -1,10 +1,15 @@
 // ctx.step: work that is done once and kept. A later attempt gets the kept result instead of doing the work again.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Note } from '../engine/engine.ts'
 import { JobAborted } from '../job/context.ts'
 import { NonRetryableError } from '../job/errors.ts'
 import { limits } from '../job/limits.ts'
+import { isWaitKey } from '../job/waits.ts'
 import { jsonFault } from '../lib/json.ts'
 import type { Attempt, StepRunner } from './attempt.ts'
+
+/** The key of the step whose work is calling. */
+export const stepInProgress: AsyncLocalStorage<string> = new AsyncLocalStorage()
 
 export class Steps implements StepRunner {
   readonly #attempt: Attempt
@@ -12,6 +17,7 @@ export class Steps implements StepRunner {
   readonly #now: () => number
   readonly #kept: Map<string, string>
   readonly #used = new Set<string>()
+  readonly #running = new Set<Promise<unknown>>()
 
   /** `send` stores a note now; `now` is the engine's clock. */
   constructor(attempt: Attempt, send: (note: Note) => Promise<number | 'lost'>, now: () => number) {
@@ -22,13 +28,26 @@ export class Steps implements StepRunner {
     this.#kept = new Map(done.map((step) => [step.key, JSON.stringify(step.result)]))
   }
 
-  async run<T>(key: string, work: () => T | Promise<T>): Promise<T> {
+  run<T>(key: string, work: () => T | Promise<T>): Promise<T> {
+    if (this.#attempt.aborted === 'suspended') return new Promise(() => {}) // its handler stands still
+    const running = this.#run(key, work)
+    this.#running.add(running)
+    const ended = () => void this.#running.delete(running)
+    running.then(ended, ended)
+    return running
+  }
+
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running)
+  }
+
+  async #run<T>(key: string, work: () => T | Promise<T>): Promise<T> {
     this.#take(key)
     const kept = this.#kept.get(key)
     if (kept !== undefined) return parsed<T>(kept)
     if (this.#attempt.aborted) throw new JobAborted(this.#attempt.aborted)
     const startedAt = this.#now()
-    const json = keepable(key, await work())
+    const json = keepable(key, await stepInProgress.run(key, work))
     await this.#keep(key, json, startedAt)
     return parsed<T>(json)
   }
@@ -36,6 +55,8 @@ export class Steps implements StepRunner {
   #take(key: string): void {
     if (key.length === 0 || key.length > limits.textLength)
       throw new TypeError(`step: a key has 1–${limits.textLength} characters, got ${key.length}`)
+    if (isWaitKey(key))
+      throw new TypeError(`step "${key}": keys that begin with sleep:, wait: or signal: are Waybill's own`)
     if (jsonFault(key)) throw new TypeError(`step: a key ${jsonFault(key)?.detail}, which cannot be kept`)
     if (this.#used.has(key))
       throw new TypeError(`step "${key}": this key was used already in this attempt; give each step its own key`)

@@ -3,8 +3,10 @@
 //   engine ──claim──▶ Supply ──next──▶ Slots (run) ──end──▶ Ends ──outbox──▶ Exchange: apply + claim, one call ──▶ engine
 //             (all of these turned by Pump)  │ progress, steps, logs ──▶ Notes ──▶ engine
 //   Heartbeat (a thread) renews the fences · Watchdog finds limits, cancels, lost leases · Wakeups tell of new work · Orders: what operators say
+import { isGone } from '../engine/engine.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { WorkerOrder } from '../engine/worker-order.ts'
+import { insist, type Patience } from './insist.ts'
 import type { Attempt, Host } from './attempt.ts'
 import { Notes } from './notes.ts'
 import { Orders } from './orders.ts'
@@ -14,6 +16,7 @@ import { RunLog } from './run-log.ts'
 import { slotGraceMs } from './slots.ts'
 import { Steps } from './steps.ts'
 import { Wakeups } from './wakeups.ts'
+import { Waits, type WaitHost } from './waits.ts'
 import { Watchdog } from './watchdog.ts'
 
 /** How long handlers may take to obey the signal of a shutdown. */
@@ -22,6 +25,7 @@ const obeyMs = 2_000
 export class Worker {
   readonly id: string
   readonly #parts: WorkerParts
+  readonly #patience: Patience
   readonly #notes: Notes
   readonly #heartbeat: Heartbeat
   readonly #pump: Pump
@@ -40,6 +44,7 @@ export class Worker {
     const shared = { ...parts, workerId, troubled }
     this.id = workerId
     this.#parts = parts
+    this.#patience = shared
     this.#notes = new Notes(parts.engine, shared)
     this.#heartbeat = new Heartbeat(shared)
     const runs = new RunLog(shared)
@@ -95,6 +100,29 @@ export class Worker {
           (note) => this.#notes.keep(note, attempt),
           () => this.#parts.engine.now(),
         ),
+      waitsOf: (attempt, steps) => new Waits(attempt, steps, this.#waitHost(attempt)),
+    }
+  }
+
+  #waitHost(attempt: Attempt): WaitHost {
+    const { engine, clock } = this.#parts
+    const { fence, signal } = attempt
+    const { id } = attempt.leased.record
+    const insisting = <T>(call: () => Promise<T>) => insist(call, this.#patience, signal)
+    return {
+      clock,
+      now: () => engine.now(),
+      steps: async () => {
+        const [found = null] = await insisting(() => engine.get([id], { steps: true }))
+        return found === null || isGone(found) ? null : (found.steps ?? [])
+      },
+      keep: (step) => this.#notes.keep({ id, fence, steps: [step] }, attempt),
+      write: async (change) => {
+        const { applied } = await insisting(() => engine.apply([change]))
+        const outcome = applied[0]?.outcome ?? 'missing'
+        return outcome === 'missing' ? 'lost' : outcome
+      },
+      park: (change) => this.#pump.ends.park(attempt, change),
     }
   }
 

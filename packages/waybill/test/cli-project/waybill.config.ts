@@ -30,9 +30,12 @@ const endless = defineJob({
   run: (ctx) => new Promise((_, stop) => ctx.signal.addEventListener('abort', () => stop(ctx.signal.reason))),
 })
 
+/** Waits to be told the sum. */
+const ask = defineJob({ type: 'math.ask', run: (ctx) => ctx.waitFor('sum', { timeout: '1h' }) })
+
 function isPair(value: unknown): value is { a: number; b: number } {
   return typeof value === 'object' && value !== null && 'a' in value && typeof value.a === 'number'
 }
 
-const options: WaybillOptions = { jobs: [add, refuse, endless] }
+const options: WaybillOptions = { jobs: [add, refuse, endless, ask] }
 export default options

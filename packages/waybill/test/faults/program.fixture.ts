@@ -80,7 +80,22 @@ export const quick: JobDefinition<{ n: number }, number> = defineJob({
   },
 })
 
-export const jobs: AnyJobDefinition[] = [patient, stubborn, blocking, poison, quick]
+/** Sleeps, and waits for somebody: says each thing that it does. */
+export const human: JobDefinition<{ sleepMs: number }, { answers: unknown[] }> = defineJob<
+  { sleepMs: number },
+  { answers: unknown[] }
+>({
+  type: 'human',
+  retry: { backoff: '100ms', jitter: 0 },
+  async run(ctx) {
+    await ctx.step('first', () => effect(`first ${ctx.job.id}`))
+    await ctx.sleep('nap', ctx.input.sleepMs)
+    effect(`woke ${ctx.job.id}`)
+    return { answers: [await ctx.waitFor('go', { timeout: '1h' }), await ctx.waitFor('go', { timeout: '1h' })] }
+  },
+})
+
+export const jobs: AnyJobDefinition[] = [patient, stubborn, blocking, poison, quick, human]
 
 if (role === 'work') await work()
 if (role === 'submit') await submit(Number(where))

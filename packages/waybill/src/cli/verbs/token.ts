@@ -6,12 +6,13 @@ import { withApi } from '../open.ts'
 import type { Verb } from '../verb.ts'
 
 export const token: Verb = {
-  usage: 'mint --user ID [--job ID] [--ttl 1h]',
+  usage: 'mint --user ID [--job ID] [--signal] [--ttl 1h]',
   words: 1,
   summary: "view tokens: let a browser watch one owner's jobs",
   flags: {
     user: { type: 'string', value: 'ID', help: 'whose jobs it shows' },
     job: { type: 'string', value: 'IDS', help: 'only these jobs, separated by commas' },
+    signal: { type: 'boolean', help: 'it may also send signals to them' },
     ttl: { type: 'string', value: 'TIME', help: 'at most and by default 1h' },
     ...remoteFlags,
     ...commonFlags,
@@ -24,7 +25,8 @@ export const token: Verb = {
     const ttlMs = args.ms('ttl') ?? 3_600_000
     if (ttlMs < 1_000 || ttlMs > 3_600_000) throw new UsageError('token mint: --ttl is at least 1s and at most 1h')
     const jobs = args.text('job')?.split(',')
-    const body = { user_id: userId, ttl_ms: ttlMs, ...(jobs ? { jobs } : {}) }
+    const scope = args.on('signal') ? 'jobs:signal' : 'jobs:read'
+    const body = { user_id: userId, scope, ttl_ms: ttlMs, ...(jobs ? { jobs } : {}) }
     const view = await withApi(setting, ({ transport }) => transport.json('/tokens', { method: 'POST', body }))
     if (!isObject(view) || typeof view['token'] !== 'string') throw new Error('the server answered without a token')
     terminal.out(`${args.on('json') ? JSON.stringify(view) : view['token']}\n`)

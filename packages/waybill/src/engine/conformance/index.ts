@@ -22,6 +22,7 @@ import { noteCases } from './cases/note.ts'
 import { replayCases } from './cases/replay.ts'
 import { restoreCases } from './cases/restore.ts'
 import { retentionCases } from './cases/retention.ts'
+import { waitCases } from './cases/waits.ts'
 import { randomLives } from './lives/run.ts'
 import type { Case, Subject } from './subject.ts'
 
@@ -61,6 +62,7 @@ const tutorials: Case[] = [
   docCases,
   hintCases,
   handleCases,
+  waitCases,
   crowdCases,
 ].flat()
 const lives = 'random lives go as they go for the model'

@@ -6,6 +6,7 @@ import { attemptsOf, type AttemptStatus, type TimelineEntry, type TimelineType }
 
 const ends: readonly Status[] = ['completed', 'failed', 'cancelled']
 const running: readonly Status[] = ['processing']
+const unended: readonly Status[] = ['scheduled', 'pending', 'waiting', 'processing']
 
 /** Whence each entry may come, and whither it may lead. */
 const moves: Record<TimelineType, { from: readonly Status[]; to: readonly Status[] }> = {
@@ -25,6 +26,8 @@ const moves: Record<TimelineType, { from: readonly Status[]; to: readonly Status
   waits: { from: running, to: ['waiting'] },
   child_ended: { from: ['waiting'], to: ['waiting'] },
   resumed: { from: ['waiting'], to: ['pending'] },
+  signalled: { from: unended, to: unended },
+  wait_over: { from: running, to: running },
 }
 
 /** Sentences, one a violation; none when all is well. */

@@ -121,6 +121,21 @@ class LastWriteWins extends ModelEngine {
   }
 }
 
+class ForgetsSteps extends ModelEngine {
+  override apply(changes: Change[], claim?: ClaimRequest): Promise<Answer> {
+    return super.apply(
+      changes.map(({ steps: _, ...change }) => change),
+      claim,
+    )
+  }
+}
+
+class WaitsForEver extends ModelEngine {
+  override async due(kind: DueKind, limit: number): Promise<JobRecord[]> {
+    return (await super.due(kind, limit)).filter(({ status }) => status !== 'waiting')
+  }
+}
+
 class NobodyLeads extends ModelEngine {
   override lead(role: string, _holder: string, ttlMs: number): Promise<boolean> {
     return super.lead(role, 'everybody', ttlMs)
@@ -220,6 +235,9 @@ export const mutants: Record<string, typeof ModelEngine> = {
   'the owner of a lease': AnyWorkerRenews,
   'fences that rise': OneFence,
   'the claim id': claiming((request) => ({ ...request, claimId: `${++fresh}` })),
+  'the look at what has been recorded': withoutExpect('withoutSteps'),
+  'the steps of a change': ForgetsSteps,
+  'the end of a wait': WaitsForEver,
   'held jobs': claiming((request) => ({ ...request, begins: request.max })),
   'the order of queues': claiming((request) => ({ ...request, queues: request.queues.toSorted() })),
   'idempotency keys': inserting((job) => ({ ...job, idempotency: null })),

@@ -66,7 +66,7 @@ async function within(session: Session, store: Store, asked: Asked[], request?: 
 async function applyLocked(session: Session, store: Store, asked: Asked[], answers: Answers): Promise<void> {
   const { stored, tickets, now } = await loadLocked(session, store, asked)
   const jobs = new Map<string, Rewritten>(
-    stored.map((job) => [job.record.id, { before: job, now: job.record, events: [] }]),
+    stored.map((job) => [job.record.id, { before: job, now: job.record, events: [], steps: new Map() }]),
   )
   const moved = new Set<Rewritten>()
   for (const { change, n } of asked) {
@@ -105,7 +105,8 @@ async function loadLocked(session: Session, store: Store, asked: Asked[]): Promi
   const [locked] = await session.rows(lockLeased, [store.clock.offset, seqs, clocked])
   const held = new Set((textOrNull(locked?.['held']) ?? '').split(','))
   const ids = rows.map((row) => text(row['id']))
-  const stored = await loadByIds(session, ids, { timeline: true })
+  const steps = asked.some(({ change }) => change.expect.withoutSteps !== undefined)
+  const stored = await loadByIds(session, ids, { timeline: true, steps })
   if (stored.some(({ seq, record }) => record.lease !== null && !held.has(String(seq))))
     throw new Again('a job was claimed meanwhile')
   const tickets = rows.map((row) => Number(row['ticket'])).toSorted((a, b) => a - b)
@@ -114,9 +115,10 @@ async function loadLocked(session: Session, store: Store, asked: Asked[]): Promi
 
 function applyOne(job: Rewritten, change: Change, clock: number): Applied {
   const now = Math.max(clock, job.now.updatedAt)
-  const verdict = meets(job.now, change, now)
+  const verdict = meets(job.now, change, now, [...job.before.steps, ...job.steps.values()])
   if (verdict !== 'yes') return { outcome: verdict }
   job.now = changed(job.now, change, now)
   job.events.push({ seq: job.now.rev, at: now, ...change.event })
+  for (const step of change.steps ?? []) job.steps.set(step.key, { ...step, endedAt: now })
   return { outcome: 'applied', rev: job.now.rev, at: now }
 }

@@ -7,7 +7,11 @@ import { loadBySeqs, withoutInput } from './load.ts'
 import type { Store } from './store.ts'
 
 const overdue: Record<DueKind, string> = {
-  run_at: "SELECT seq, now FROM wb.live, t WHERE status = 'scheduled' AND run_at <= now ORDER BY run_at, seq LIMIT $2",
+  run_at: `SELECT seq, now FROM (
+    (SELECT seq, run_at, now FROM wb.live, t WHERE status = 'scheduled' AND run_at <= now ORDER BY run_at, seq LIMIT $2)
+    UNION ALL (
+      SELECT seq, run_at, now FROM wb.live, t WHERE status = 'waiting' AND wait_reason = 'signal' AND run_at <= now
+      ORDER BY run_at, seq LIMIT $2)) d ORDER BY run_at, seq LIMIT $2`,
   lease: `SELECT d.seq, now FROM t, wb.leases l CROSS JOIN unnest(l.seqs) AS s (seq) JOIN wb.leased d ON d.seq = s.seq AND d.fence = l.fence
     WHERE l.expires_at <= now ORDER BY l.expires_at, d.place LIMIT $2`,
   cancel: `SELECT seq, now FROM wb.live, t WHERE cancel_by IS NOT NULL AND cancel_by <= now AND status = 'processing'

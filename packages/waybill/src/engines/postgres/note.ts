@@ -9,6 +9,7 @@ import { instant } from './clock.ts'
 import type { Row, Session } from './db.ts'
 import { loadBySeqs, type Stored } from './load.ts'
 import { stateRow } from './rows.ts'
+import { overOlder, putSteps, stepRow } from './steps.ts'
 import { newsOf, type Store } from './store.ts'
 
 const lockLeased = `
@@ -24,11 +25,7 @@ kept AS (
 told AS (
   INSERT INTO wb.timeline (seq, rev, at, type, data)
   SELECT seq, rev, at, type, data FROM json_populate_recordset(NULL::wb.timeline, $3::json)),
-stepped AS (
-  INSERT INTO wb.steps (seq, key, status, attempt, started_at, ended_at, result)
-  SELECT seq, key, status, attempt, started_at, ended_at, result FROM json_populate_recordset(NULL::wb.steps, $4::json)
-  ON CONFLICT (seq, key) DO UPDATE SET (status, attempt, started_at, ended_at, result)
-    = ROW (excluded.status, excluded.attempt, excluded.started_at, excluded.ended_at, excluded.result)),
+stepped AS (${putSteps('$4')} ${overOlder}),
 given AS MATERIALIZED (SELECT * FROM json_populate_recordset(NULL::wb.logs, $5::json)),
 tops AS MATERIALIZED (
   SELECT g.seq, coalesce((SELECT max(n) FROM wb.logs WHERE seq = g.seq), 0) AS top FROM (SELECT DISTINCT seq FROM given) g),
@@ -90,8 +87,7 @@ function noteOne(job: Noted | undefined, said: Note, clock: number): number | 'l
   const at = Math.max(clock, job.now.updatedAt)
   for (const line of said.logs ?? [])
     job.logs.push({ ...line, fields: jsonOrNull(line.fields), seq, n: job.logs.length + 1, at })
-  for (const { key, startedAt, result, ...step } of said.steps ?? [])
-    job.steps.set(key, { ...step, key, started_at: startedAt, ended_at: at, result: JSON.stringify(result), seq })
+  for (const step of said.steps ?? []) job.steps.set(step.key, stepRow(seq, { ...step, endedAt: at }))
   if (job.steps.size > 0) job.now = { ...job.now, hasSteps: true }
   const news = notedState(job.now, said)
   if (Object.keys(news).length > 0) job.now = { ...job.now, ...news, rev: job.now.rev + 1, updatedAt: at }

@@ -1,19 +1,22 @@
 // Puts changed records where they belong: done at the end, live before; ready when they may run; leased while they run.
 // One statement for all of a transaction. A job that was claimed out of `ready` since it was read stops everything.
 import { stateColumns } from '../../engine/stored-rows.ts'
-import type { JobRecord } from '../../job/record.ts'
+import type { JobRecord, Step } from '../../job/record.ts'
 import { isEnd, statuses, type Status } from '../../job/status.ts'
 import type { TimelineEntry } from '../../job/timeline.ts'
 import type { Row, Session } from './db.ts'
 import { Again } from './errors.ts'
 import type { Stored } from './load.ts'
 import { stateRow } from './rows.ts'
+import { overOlder, putSteps, stepRow } from './steps.ts'
 
 /** A job as it was read, as it is to be, and what happened in between. */
 export interface Rewritten {
   before: Stored
   now: JobRecord
   events: TimelineEntry[]
+  /** Recorded in between, by key. */
+  steps: Map<string, Step>
 }
 
 const replaced = stateColumns.replace(/\w+/g, 'excluded.$&')
@@ -39,6 +42,7 @@ queued AS (
   INSERT INTO wb.ready (queue, lane, ticket, seq, live, dated)
   SELECT queue, lane, ticket, seq, true, dated
   FROM json_to_recordset($9::json) AS x (queue text, lane int, ticket bigint, seq bigint, dated boolean) WHERE EXISTS (SELECT FROM ok)),
+stepped AS (${putSteps('$12')} WHERE EXISTS (SELECT FROM ok) ${overOlder}),
 told AS (
   INSERT INTO wb.timeline (seq, rev, at, type, data)
   SELECT seq, rev, at, type, data FROM json_populate_recordset(NULL::wb.timeline, $10::json) WHERE EXISTS (SELECT FROM ok)),
@@ -65,6 +69,7 @@ export async function write(session: Session, jobs: Rewritten[], tickets: number
     JSON.stringify([...places].map(([job, ticket]) => newPlace(job, ticket))),
     JSON.stringify(jobs.flatMap(entryRows)),
     JSON.stringify(deltas(jobs)),
+    JSON.stringify(jobs.flatMap(({ before, steps }) => [...steps.values()].map((step) => stepRow(before.seq, step)))),
   ])
   if (row?.['ok'] !== true) throw new Again('a job was claimed meanwhile')
 }

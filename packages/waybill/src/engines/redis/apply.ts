@@ -77,7 +77,8 @@ async function oneWave(
   changes: Change[],
   answers: (Applied | null)[],
 ): Promise<void> {
-  const { now, jobs } = await read(shard, [...wave.keys()])
+  const steps = [...wave.values()].some((i) => changes[i]?.expect.withoutSteps !== undefined)
+  const { now, jobs } = await read(shard, [...wave.keys()], { steps })
   const writes: (Write & { i: number })[] = []
   for (const [at, i] of [...wave.values()].entries()) {
     const change = changes[i]
@@ -86,7 +87,7 @@ async function oneWave(
       answers[i] = missing
       continue
     }
-    const verdict = meets(job.record, change, now)
+    const verdict = meets(job.record, change, now, job.steps)
     if (verdict !== 'yes') answers[i] = { outcome: verdict }
     else
       writes.push({
@@ -94,6 +95,7 @@ async function oneWave(
         job,
         next: changed(job.record, change, now),
         event: change.event,
+        steps: change.steps ?? [],
         runOut: change.expect.leaseExpired === true,
       })
   }

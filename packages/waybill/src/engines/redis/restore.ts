@@ -1,5 +1,6 @@
 // restore: jobs of another store, each by one step of store.lua on its shard, so that it is there wholly or not at all.
 import type { SavedJob } from '../../engine/engine.ts'
+import { isTimed } from '../../engine/is-due.ts'
 import { isUntouched, refuseLeased, startByOf } from '../../engine/saved.ts'
 import { limits } from '../../job/limits.ts'
 import { isEnd } from '../../job/status.ts'
@@ -68,7 +69,7 @@ function argumentsOf(job: SavedJob): Arg[] {
     queue,
     10 - priority,
     rev,
-    status === 'scheduled' ? record.runAt : '',
+    isTimed(record) ? record.runAt : '',
     '',
     isEnd(status) ? (record.expiresAt ?? '') : '',
     0,

@@ -1,5 +1,6 @@
 // Changed records over those that were read: the arguments of store.lua, and its verdicts.
 import type { Note } from '../../engine/engine.ts'
+import { isTimed } from '../../engine/is-due.ts'
 import { limits } from '../../job/limits.ts'
 import type { JobRecord } from '../../job/record.ts'
 import { isEnd } from '../../job/status.ts'
@@ -52,7 +53,7 @@ function argumentsOf(write: Write, now: number): Arg[] {
     queue,
     10 - priority,
     next.rev,
-    next.status === 'scheduled' ? next.runAt : '',
+    isTimed(next) ? next.runAt : '',
     next.cancelBy ?? '',
     isEnd(next.status) ? (next.expiresAt ?? '') : '',
     started ? 1 : 0,

@@ -3,6 +3,7 @@ import { jsonOrNull, text } from '../../engine/stored-rows.ts'
 import type { Applied, Change } from '../../job/change.ts'
 import { changed, meets } from '../../job/change.ts'
 import { loadById } from './load.ts'
+import { putSteps, stepsOf } from './steps.ts'
 import { closeLease, dropClosedLease, store } from './store.ts'
 import type { Tx } from './tx.ts'
 
@@ -18,10 +19,12 @@ export function apply(tx: Tx, changes: Change[]): Applied[] {
 function applyOne(tx: Tx, change: Change): Applied {
   const stored = loadById(tx.db, change.id)
   if (!stored) return missing
-  const verdict = meets(stored.record, change, tx.now)
+  const steps = change.expect.withoutSteps ? stepsOf(tx.db, stored.seq) : []
+  const verdict = meets(stored.record, change, tx.now, steps)
   if (verdict !== 'yes') return { outcome: verdict }
   const next = changed(stored.record, change, tx.now)
   store(tx, stored, next, change.event)
+  putSteps(tx, stored.seq, change.steps ?? [])
   return { outcome: 'applied', rev: next.rev, at: tx.now }
 }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { completed, failed, released } from '../../job/decide.ts'
 import { systemError } from '../../job/errors.ts'
+import { wantedLayout } from './migrate.ts'
 import { Db } from './db.ts'
 import { aClaim, aJob } from '../../engine/jobs.fixture.ts'
 import { aPlace } from './fixture.ts'
@@ -80,7 +81,7 @@ test('several processes may migrate at once', async () => {
   for (const engine of engines) cleanups.push(() => engine.close())
   const done = await Promise.all(engines.map((engine) => engine.migrate()))
   expect(done.filter(({ from }) => from === 0)).toHaveLength(1)
-  expect(await engines[0]?.schema()).toEqual({ found: 1, wanted: 1 })
+  expect(await engines[0]?.schema()).toEqual({ found: wantedLayout, wanted: wantedLayout })
 })
 
 test('a full disk refuses the submit as engine_unavailable, keeps what it acknowledged, and recovers by itself', async () => {

@@ -1,4 +1,4 @@
-// View tokens let a browser watch one owner's jobs, or only some of them, for at most an hour. A format of its own
+// View tokens let a browser watch one owner's jobs, or only some of them, for at most an hour; some may also send signals. A format of its own
 // (payload and HMAC-SHA256), so that none can ever pass for a user's JWT, nor the other way round.
 import { createHmac } from 'node:crypto'
 import { WaybillError } from '../../job/errors.ts'
@@ -17,11 +17,10 @@ export class ViewTokens {
     this.#key = createHmac('sha256', secret).update('waybill view token v1').digest()
   }
 
-  mint({ userId, jobs, ttlMs }: MintRequest, now: number): MintedToken {
+  mint({ userId, jobs, ttlMs, signal = false }: MintRequest, now: number): MintedToken {
     const expiresAt = now + Math.min(ttlMs, longestMs)
-    const payload = Buffer.from(JSON.stringify({ sub: userId, exp: expiresAt, ...(jobs ? { jobs } : {}) })).toString(
-      'base64url',
-    )
+    const claims = { sub: userId, exp: expiresAt, ...(jobs ? { jobs } : {}), ...(signal ? { signal } : {}) }
+    const payload = Buffer.from(JSON.stringify(claims)).toString('base64url')
     return { token: `${prefix}.${payload}.${this.#sign(payload)}`, expiresAt }
   }
 
@@ -31,13 +30,13 @@ export class ViewTokens {
     if (more.length > 0 || !equalInConstantTime(signature, this.#sign(payload))) throw invalid()
     const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString())
     if (!isObject(claims)) throw invalid()
-    const { sub, exp, jobs } = claims
+    const { sub, exp, jobs, signal } = claims
     if (typeof sub !== 'string' || typeof exp !== 'number') throw invalid()
     if (exp <= now) throw new WaybillError('token_expired', 'the view token has expired; ask for a new one')
     const ids = Array.isArray(jobs) ? jobs.filter((id) => typeof id === 'string') : null
     return {
       userId: sub,
-      scopes: new Set(['jobs:read']),
+      scopes: new Set(signal === true ? ['jobs:read', 'jobs:signal'] : ['jobs:read']),
       tier: null,
       operator: false,
       name: 'view token',

@@ -1,6 +1,6 @@
 // The schemas of all routes as JSON Schema, each under one name, so that the document refers instead of repeating.
 import { z } from 'zod'
-import { cancelBody, lookupBody, rerunBody, submitBody, tokenBody } from '../../wire/schemas.ts'
+import { cancelBody, lookupBody, rerunBody, signalBody, submitBody, tokenBody } from '../../wire/schemas.ts'
 import * as operations from '../../wire/schemas-operations.ts'
 import { scheduleBody, scheduleListSchema, scheduleSchema } from '../../wire/schedule.ts'
 import * as work from '../../wire/worker-schemas.ts'
@@ -26,6 +26,7 @@ const named: [string, z.ZodType][] = [
   ['ScheduleRequest', scheduleBody],
   ['CancelRequest', cancelBody],
   ['RetryRequest', rerunBody],
+  ['SignalRequest', signalBody],
   ['LookupRequest', lookupBody],
   ['TokenRequest', tokenBody],
   ['LeaseRequest', work.leaseBody],

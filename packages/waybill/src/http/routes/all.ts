@@ -25,6 +25,7 @@ import {
   resumeSchedule,
   triggerSchedule,
 } from './schedules.ts'
+import { signalJob } from './signal-job.ts'
 import { counts, health, stats } from './stats.ts'
 import { submitJob } from './submit-job.ts'
 import { tokens } from './tokens.ts'
@@ -50,6 +51,7 @@ export const routes: readonly Route[] = [
   deleteJob,
   cancelJob,
   retryJob,
+  signalJob,
   result,
   attempts,
   steps,

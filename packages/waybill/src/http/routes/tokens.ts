@@ -12,12 +12,13 @@ export const tokens: Route = {
   summary: 'Mint a view token for a user',
   scope: 'tokens:mint',
   body: { schema: tokenBody },
-  answers: { 200: { description: 'Good for reading until expires_at.', schema: tokenSchema } },
+  answers: { 200: { description: 'Good until expires_at.', schema: tokenSchema } },
   problems: ['bad_request', 'unauthenticated', 'insufficient_scope', 'too_large', 'unsupported_media_type'],
   handle: async (call) => {
     needExactly(call.principal, 'tokens:mint')
-    const { user_id: userId, jobs, ttl_ms: ttlMs = 3_600_000 } = await readBody(call.request, tokenBody)
-    const { token, expiresAt } = await call.server.auth.mint({ userId, ttlMs, ...(jobs ? { jobs } : {}) })
+    const { user_id: userId, jobs, scope, ttl_ms: ttlMs = 3_600_000 } = await readBody(call.request, tokenBody)
+    const signal = scope === 'jobs:signal'
+    const { token, expiresAt } = await call.server.auth.mint({ userId, ttlMs, signal, ...(jobs ? { jobs } : {}) })
     return call.value(200, { token, expires_at: toWireTime(expiresAt) }, { 'cache-control': 'no-store' })
   },
 }

@@ -1,7 +1,8 @@
 // restore: jobs of another store, put here as they were there. The other store is the model, by this engine's clock.
 import assert from 'node:assert/strict'
-import { completed, due, expired, failed, released, retried, slept, waitsFor } from '../../../job/decide.ts'
+import { completed, due, expired, failed, released, retried, slept } from '../../../job/decide.ts'
 import { defaultPolicy } from '../../../job/policy.ts'
+import { parked } from '../../../job/waits.ts'
 import type { JobRecord } from '../../../job/record.ts'
 import type { Engine, NewJob, SavedJob } from '../../engine.ts'
 import { saved } from '../../saved.ts'
@@ -18,7 +19,9 @@ async function elsewhere(engine: Engine): Promise<ModelEngine> {
   await ended(other, 'failed', (job, fence) => failed(job, fence, { ...oops, retryable: false }, half))
   await ended(other, 'retrying', (job, fence) => failed(job, fence, oops, half))
   await ended(other, 'asleep', (job, fence) => slept(job, fence, 60_000))
-  await ended(other, 'waits', (job, fence) => waitsFor(job, fence, 'signal'))
+  await ended(other, 'waits', (job, fence) =>
+    parked(job, fence, { ms: 70_000, signals: [{ name: 'ok', key: 'signal:ok' }], begun: [] }),
+  )
   await ended(other, 'again', (job, fence) => completed(job, fence, null))
   await noted(other)
   await other.apply([decided(retried(await recordOf(other, 'again'), { given: 'anew' }))])

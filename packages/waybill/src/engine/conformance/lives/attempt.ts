@@ -1,10 +1,15 @@
 // What workers do, in time or long after their lease has gone: they speak of the job as their claim showed it to them.
 import type { Change } from '../../../job/change.ts'
 import { completed, failed, slept, stopped, timedOut, waitsFor } from '../../../job/decide.ts'
+import { parked, waitOver } from '../../../job/waits.ts'
+import type { NewStep } from '../../../job/change.ts'
 import type { JobRecord } from '../../../job/record.ts'
 import type { Claimed, Note } from '../../engine.ts'
 import { half, oops } from '../subject.ts'
 import type { Pair, Side } from './pair.ts'
+
+const signal = { name: 's', key: 'signal:s' }
+const aStep = (key: string): NewStep => ({ key, status: 'completed', attempt: 1, startedAt: 0, result: { ms: 3_000 } })
 
 const two = { total: 2, completed: 0, failed: 0, cancelled: 0, active: 2 }
 
@@ -20,6 +25,9 @@ const ends: ((job: JobRecord, fence: number, n: number) => Change)[] = [
 
 const parks: ((job: JobRecord, fence: number, n: number) => Change)[] = [
   (job, fence) => slept(job, fence, 3_000),
+  (job, fence, n) => parked(job, fence, { ms: 3_000, signals: [], begun: [aStep(`sleep:s${n % 2}`)] }),
+  (job, fence, n) => parked(job, fence, { ms: 3_000, signals: [signal], begun: n % 2 === 0 ? [aStep('wait:s')] : [] }),
+  (job, fence) => waitOver(job, fence, 's', { ...aStep(signal.key), status: 'failed' }),
   (job, fence) => waitsFor(job, fence, 'signal'),
   (job, fence) => waitsFor(job, fence, 'children', two),
 ]

@@ -11,6 +11,8 @@ import {
   retried,
   signalled,
 } from '../../../job/decide.ts'
+import type { Change } from '../../../job/change.ts'
+import { signalSent } from '../../../job/waits.ts'
 import type { JobRecord } from '../../../job/record.ts'
 import type { Engine } from '../../engine.ts'
 import { half } from '../subject.ts'
@@ -49,6 +51,7 @@ export type Command =
   | 'cancel'
   | 'retry'
   | 'wake'
+  | 'signal'
   | 'purge'
   | 'pause'
   | 'lead'
@@ -134,6 +137,7 @@ export const commands: Record<Command, Run> = {
         ? signalled(job, 's')
         : childEnded(job, b % 3 === 0 ? 'failed' : 'completed', b % 2 === 0 ? 'fail' : 'continue', 'err_c'),
     ),
+  signal: (pair, a, b) => pair.decide('signal', pair.oneOf(a), (job) => sent(job, b)),
   purge: async (pair, a) => {
     const id = a % 2 === 0 ? pair.ids[a % Math.max(1, pair.ids.length)] : undefined
     await pair.both('purge', (engine) => engine.purge(100, id))
@@ -157,6 +161,16 @@ export const commands: Record<Command, Run> = {
   switch: async (pair) => {
     if (pair.subject.another) pair.engine = await pair.subject.another()
   },
+}
+
+// As by somebody who has seen none of the job's steps, or a wait: what is there already must say no.
+function sent(job: JobRecord, b: number): Change | null {
+  const seen =
+    b % 2 === 0
+      ? [{ key: 'wait:s', status: 'completed' as const, attempt: 1, startedAt: 0, endedAt: 0, result: null }]
+      : []
+  const change = signalSent(job, seen, { name: 's', payload: b }, 0)
+  return change === 'full' ? null : change
 }
 
 // In one order on both sides: jobs that are due at the same instant may come in any.

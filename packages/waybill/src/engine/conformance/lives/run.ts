@@ -28,6 +28,7 @@ const weights: Record<Command, number> = {
   cancel: 3,
   retry: 3,
   wake: 3,
+  signal: 3,
   purge: 2,
   pause: 1,
   lead: 1,

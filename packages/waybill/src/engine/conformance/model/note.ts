@@ -21,7 +21,7 @@ function keepLogs(kept: Kept, lines: NonNullable<Note['logs']>, now: number): vo
 }
 
 // One a key: a step recorded again replaces itself.
-function keepSteps(kept: Kept, steps: NonNullable<Note['steps']>, now: number): void {
+export function keepSteps(kept: Kept, steps: NonNullable<Note['steps']>, now: number): void {
   for (const step of steps)
     kept.steps = [...kept.steps.filter(({ key }) => key !== step.key), { ...step, endedAt: now }]
   if (steps.length > 0) kept.record = { ...kept.record, hasSteps: true }

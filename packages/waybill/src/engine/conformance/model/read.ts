@@ -13,6 +13,7 @@ import type {
 import type { JobRecord } from '../../../job/record.ts'
 import type { Status } from '../../../job/status.ts'
 import { matches } from '../../filter.ts'
+import { isTimed } from '../../is-due.ts'
 import type { Kept, Store } from './store.ts'
 
 export function getOne(store: Store, id: string, include: Include, now: number): JobDetails | Tombstone | null {
@@ -79,7 +80,7 @@ export function due(store: Store, kind: DueKind, limit: number, now: number): Jo
 
 function dueAt(store: Store, kind: DueKind, kept: Kept): number | null {
   const { record } = kept
-  if (kind === 'run_at') return record.status === 'scheduled' ? record.runAt : null
+  if (kind === 'run_at') return isTimed(record) ? record.runAt : null
   if (kind === 'lease') return store.leaseOf(kept)?.expiresAt ?? null
   if (kind === 'cancel') return record.status === 'processing' ? record.cancelBy : null
   return kept.startBy

@@ -44,7 +44,7 @@ local function leave(job)
   if job.from == 'pending' then
     call('SADD', key('stale'), string.match(job.state, '^{"status":"pending","rev":(%d+)') .. ',' .. job.id)
   end
-  if job.from == 'scheduled' then call('ZREM', key('scheduled'), job.id) end
+  if job.from == 'scheduled' or job.from == 'waiting' then call('ZREM', key('scheduled'), job.id) end
   if listed[job.from] and job.to ~= job.from then call('ZREM', key('in:' .. job.from), job.n) end
 end
 
@@ -62,7 +62,7 @@ local function enter(job)
     mark_lane(job.lane, job.queue)
     wake(job.queue)
   end
-  if job.to == 'scheduled' then call('ZADD', key('scheduled'), job.run_at, job.id) end
+  if job.run_at ~= '' then call('ZADD', key('scheduled'), job.run_at, job.id) end
   if listed[job.to] then call('ZADD', key('in:' .. job.to), job.n, job.n) end
   if job.cancel_by ~= '' and job.to == 'processing' then call('ZADD', key('cancelling'), job.cancel_by, job.id) end
   if job.expires ~= '' then

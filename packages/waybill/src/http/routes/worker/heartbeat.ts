@@ -1,4 +1,5 @@
 // POST /worker/heartbeat: all leases of a worker renewed in one call, and what it should know of each.
+import { orderOf } from '../../../engine/worker-order.ts'
 import type { Beat, Standing } from '../../../foreign/beat.ts'
 import type { Lease } from '../../../foreign/lease-tokens.ts'
 import { progressNote } from '../../../wire/requests.ts'
@@ -26,7 +27,8 @@ export const heartbeat: Route = {
     const held = beats.filter((one) => one !== null)
     const standings = await call.server.foreign.beat(workerId, held)
     const answers = beats.map((one) => (one ? view(one.lease, standings[held.indexOf(one)]) : lost(null)))
-    return call.value(200, { leases: answers, command: 'continue' }, { 'cache-control': 'no-store' })
+    const command = (await orderOf(call.server.parts.engine, workerId)) ?? 'continue'
+    return call.value(200, { leases: answers, command }, { 'cache-control': 'no-store' })
   },
 }
 

@@ -1,4 +1,5 @@
 // POST /worker/lease: jobs for a worker elsewhere, waited for up to half a minute.
+import { orderOf } from '../../../engine/worker-order.ts'
 import type { LeaseRequest } from '../../../foreign/claim.ts'
 import type { Leased } from '../../../foreign/foreign.ts'
 import { WaybillError } from '../../../job/errors.ts'
@@ -32,7 +33,8 @@ export const leaseJobs: Route = {
     const leased = await call.server.foreign.lease({ id, name, slots, queues: request.queues }, request, waiting)
     const base = call.server.parts.settings.basePath
     const leases = leased.map((one) => view(one, request.leaseMs, base))
-    return call.value(200, { leases, command: 'continue' }, { 'cache-control': 'no-store' })
+    const command = (await orderOf(call.server.parts.engine, id)) ?? 'continue'
+    return call.value(200, { leases, command }, { 'cache-control': 'no-store' })
   },
 }
 

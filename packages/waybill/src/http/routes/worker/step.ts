@@ -2,6 +2,7 @@
 import { sayStep } from '../../../foreign/say.ts'
 import { WaybillError } from '../../../job/errors.ts'
 import { limits } from '../../../job/limits.ts'
+import { isWaitKey } from '../../../job/waits.ts'
 import { jsonFault } from '../../../lib/json.ts'
 import { keptJson } from '../../../wire/requests.ts'
 import { revAnswer, stepBody } from '../../../wire/worker-schemas.ts'
@@ -30,6 +31,11 @@ export const workerStep: Route = {
 function keyOf(url: string): string {
   const part = new URL(url).pathname.split('/').at(-1) ?? ''
   const key = decoded(part)
+  if (key !== null && isWaitKey(key))
+    throw new WaybillError(
+      'bad_request',
+      `step "${key}": keys that begin with sleep:, wait: or signal: are Waybill's own`,
+    )
   if (key !== null && key.length <= limits.textLength && !jsonFault(key)) return key
   throw new WaybillError(
     'bad_request',
