@@ -4,8 +4,9 @@ import type { Db, Session } from './db.ts'
 import { addPartitions } from './partitions.ts'
 import { foundation } from './migrations/0001-foundation.ts'
 import { statements } from './migrations/0001-statements.ts'
+import { holds } from './migrations/0002-holds.ts'
 
-const migrations: readonly string[] = [foundation + statements]
+const migrations: readonly string[] = [foundation + statements, holds]
 
 /** The layout that this version works with. */
 export const wantedLayout: number = migrations.length

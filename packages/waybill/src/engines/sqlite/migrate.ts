@@ -1,8 +1,9 @@
 // Brings a file to the layout of this version. Migrations are numbered and never edited after a release.
 import type { Db } from './db.ts'
 import { foundation } from './migrations/0001-foundation.ts'
+import { holds } from './migrations/0002-holds.ts'
 
-const migrations: readonly string[] = [foundation]
+const migrations: readonly string[] = [foundation, holds]
 
 /** The layout that this version works with. */
 export const wantedLayout: number = migrations.length

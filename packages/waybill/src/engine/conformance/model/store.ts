@@ -38,6 +38,8 @@ export class Store {
   readonly jobs: Map<string, Kept> = new Map()
   readonly leases: Map<number, LeaseRow> = new Map()
   readonly keys: Map<string, { hash: string; id: string; expiresAt: number }> = new Map()
+  /** `until` null: until the job ends. */
+  readonly holds: Map<string, { id: string; until: number | null }> = new Map()
   readonly tombstones: Map<string, { userId: string | null; expiresAt: number }> = new Map()
   readonly docs: Map<string, Doc> = new Map()
   readonly roles: Map<string, { holder: string; expiresAt: number }> = new Map()
