@@ -238,6 +238,7 @@ export class WaybillCore {
       basePath: settings.basePath,
       onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
     })
+    const control = new Control(engine, jobs, (id) => watch.changedHere(id))
     return {
       telemetry,
       settings,
@@ -245,8 +246,8 @@ export class WaybillCore {
       jobs,
       log,
       clock: systemClock,
-      submit: new Submit({ engine, jobs, policy: settings.policy, maxPending: settings.maxPending, newId }),
-      control: new Control(engine, jobs, (id) => watch.changedHere(id)),
+      submit: new Submit({ engine, control, jobs, policy: settings.policy, maxPending: settings.maxPending, newId }),
+      control,
       watch,
       upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, random: systemRandom, newRef, holder: newId() }),
     }

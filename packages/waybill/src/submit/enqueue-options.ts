@@ -2,7 +2,8 @@
 import { refuseUnknown, type AnyJobDefinition } from '../job/definition.ts'
 import { toMs, type Duration } from '../lib/duration.ts'
 import type { JsonObject } from '../lib/json.ts'
-import type { SubmitRequest } from './request.ts'
+import { conflictAnswerOf, uniqueMs, uniqueNames, type UniqueOptions } from '../job/unique.ts'
+import type { SubmitRequest, UniqueWish } from './request.ts'
 
 /** What may be said of one job at enqueue. All optional. */
 export interface EnqueueOptions {
@@ -25,6 +26,8 @@ export interface EnqueueOptions {
   subject?: string
   tags?: string[]
   metadata?: JsonObject
+  /** At most one job of this key at a time, within its type and owner. Instead of what the type says. */
+  unique?: Omit<UniqueOptions<never>, 'key'> & { key: string }
   /**
    * An open transaction of yours on the same database: the job is there once you commit, and never was if you roll back.
    * PostgreSQL: a client of `pg` or whatever has its `query(text, values)`. SQLite: a `DatabaseSync` of `node:sqlite`.
@@ -47,6 +50,7 @@ const enqueueNames: readonly (keyof EnqueueOptions)[] = [
   'subject',
   'tags',
   'metadata',
+  'unique',
   'tx',
 ]
 
@@ -62,8 +66,16 @@ export function requestOf(job: Pick<AnyJobDefinition, 'type'>, input: unknown, o
   if (o.retention !== undefined) request.retentionMs = toMs(o.retention, 'enqueue: retention')
   if (o.idempotencyKey !== undefined)
     request.idempotency = { key: o.idempotencyKey, scope: `enqueue ${o.userId ?? ''}` }
+  if (o.unique !== undefined) request.unique = uniqueWish(o.unique)
   for (const name of ['queue', 'priority', 'title', 'subject', 'tags', 'metadata'] as const) assign(request, o, name)
   return request
+}
+
+function uniqueWish(unique: NonNullable<EnqueueOptions['unique']>): UniqueWish {
+  refuseUnknown(unique, uniqueNames, 'enqueue unique')
+  const forMs = uniqueMs(unique, 'enqueue')
+  const onConflict = conflictAnswerOf(unique.onConflict, 'enqueue')
+  return { key: unique.key, scope: unique.scope ?? 'active', onConflict, ...(forMs === null ? {} : { forMs }) }
 }
 
 function assign<K extends keyof EnqueueOptions & keyof SubmitRequest>(

@@ -1,6 +1,18 @@
 // What a caller asks for, before it is checked, and what comes back.
 import type { JsonObject } from '../lib/json.ts'
+import type { ConflictAnswer, UniqueScope } from '../job/unique.ts'
 import type { JobRecord, RetryPolicy } from '../job/record.ts'
+
+/** At most one job of this key at a time, within its type and owner. */
+export interface UniqueWish {
+  key: string
+  /** Default `active`: until the job ends. */
+  scope?: UniqueScope
+  /** With `until`. */
+  forMs?: number
+  /** Default `return`. */
+  onConflict?: ConflictAnswer
+}
 
 export interface SubmitRequest {
   type: string
@@ -26,6 +38,8 @@ export interface SubmitRequest {
   retentionMs?: number
   parentId?: string
   traceparent?: string
+  /** Instead of what the type says. */
+  unique?: UniqueWish
   /** `scope` names principal and route, so that two callers' equal keys never meet. */
   idempotency?: { key: string; scope: string }
 }
@@ -34,4 +48,6 @@ export interface Submitted {
   record: JobRecord
   /** True when an idempotency key answered with the job that exists. */
   replayed: boolean
+  /** An earlier job answers instead of a new one: one of the same unique key. */
+  instead?: 'deduplicated'
 }

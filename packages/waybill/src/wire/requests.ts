@@ -1,7 +1,8 @@
 // Requests in, from the wire's snake_case to the words of the TypeScript API.
 import type { JsonObject } from '../lib/json.ts'
 import type { RetryPolicy } from '../job/record.ts'
-import type { CancelBody, RetryBody, SubmitBody } from './schemas.ts'
+import type { ConflictAnswer, UniqueScope } from '../job/unique.ts'
+import type { CancelBody, RetryBody, SubmitBody, UniqueBody } from './schemas.ts'
 
 /** The members of a submit request that come from the body; the caller's identity and headers are added by http/. */
 export interface SubmitMembers {
@@ -22,6 +23,14 @@ export interface SubmitMembers {
   metadata?: JsonObject
   retentionMs?: number
   parentId?: string
+  unique?: UniqueMembers
+}
+
+interface UniqueMembers {
+  key: string
+  scope?: UniqueScope
+  forMs?: number
+  onConflict?: ConflictAnswer
 }
 
 export function submitMembers(body: SubmitBody): SubmitMembers {
@@ -43,7 +52,12 @@ export function submitMembers(body: SubmitBody): SubmitMembers {
     metadata: body.metadata,
     retentionMs: body.retention_ms,
     parentId: body.parent_id,
+    unique: body.unique && uniqueMembers(body.unique),
   })
+}
+
+function uniqueMembers(body: UniqueBody): UniqueMembers {
+  return defined({ key: body.key, scope: body.scope, forMs: body.for_ms, onConflict: body.on_conflict })
 }
 
 export function cancelWish(body: CancelBody): {

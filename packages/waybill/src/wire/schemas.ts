@@ -1,6 +1,7 @@
 // What callers may send: the bodies of requests, checked strictly (an unknown member is a mistake, not an extension).
 // http/ checks with these, the OpenAPI document is made from them, and requests.ts turns snake_case into camelCase.
 import { z } from 'zod'
+import { conflictAnswers, uniqueScopes, type ConflictAnswer, type UniqueScope } from '../job/unique.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 
 export interface SubmitBody {
@@ -22,6 +23,14 @@ export interface SubmitBody {
   metadata?: JsonObject
   retention_ms?: number
   parent_id?: string
+  unique?: UniqueBody
+}
+
+export interface UniqueBody {
+  key: string
+  scope?: UniqueScope
+  for_ms?: number
+  on_conflict?: ConflictAnswer
 }
 
 export interface RetryBody {
@@ -73,6 +82,16 @@ const retry: z.ZodType<RetryBody> = z.strictObject({
   jitter: z.number().min(0).max(1).exactOptional(),
 })
 
+const unique: z.ZodType<UniqueBody> = z.strictObject({
+  key: text,
+  scope: z.enum(uniqueScopes).describe('active (default): until the job ends. until: for for_ms.').exactOptional(),
+  for_ms: ms.describe('With until.').exactOptional(),
+  on_conflict: z
+    .enum(conflictAnswers)
+    .describe('return (default): the job that exists. reject: 409. replace: that one is cancelled.')
+    .exactOptional(),
+})
+
 export const submitBody: z.ZodType<SubmitBody> = z.strictObject({
   type: name.describe('A registered job type.'),
   input: z.unknown().describe('Any JSON that the type accepts, at most 256 KiB.').optional(),
@@ -95,6 +114,7 @@ export const submitBody: z.ZodType<SubmitBody> = z.strictObject({
   metadata: anyObject.describe('At most 4 KiB.').exactOptional(),
   retention_ms: ms.exactOptional(),
   parent_id: jobId.exactOptional(),
+  unique: unique.describe('At most one job of this key at a time, within its type and owner.').exactOptional(),
 })
 
 export const cancelBody: z.ZodType<CancelBody> = z.strictObject({

@@ -87,7 +87,11 @@ async function lookAt(session: Session, store: Store, jobs: NewJob[]): Promise<S
   const roomy = await store.caps.haveRoom(jobs)
   const capped = jobs.flatMap(({ maxPending, spec }) => (roomy || maxPending === null ? [] : [spec.queue]))
   const wanted = holdKeys(jobs)
-  const locks = [...keys.map((key) => `key ${key}`), ...wanted.map((key) => `hold ${key}`), ...capped.map((queue) => `queue ${queue}`)]
+  const locks = [
+    ...keys.map((key) => `key ${key}`),
+    ...wanted.map((key) => `hold ${key}`),
+    ...capped.map((queue) => `queue ${queue}`),
+  ]
   if (locks.length > 0) await session.rows(lockAll, [locks])
   const rows = await session.rows(look, [store.clock.offset, keys, jobs.map(({ spec }) => spec.id), capped])
   const named = (what: string) => rows.filter((row) => row['what'] === what)

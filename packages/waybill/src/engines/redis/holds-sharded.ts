@@ -31,7 +31,11 @@ export async function takeHolds(shards: readonly Shard[], job: NewJob): Promise<
   return taken
 }
 
-async function take(shards: readonly Shard[], job: NewJob, hold: Hold): Promise<'taken' | { adopt: string } | Inserted> {
+async function take(
+  shards: readonly Shard[],
+  job: NewJob,
+  hold: Hold,
+): Promise<'taken' | { adopt: string } | Inserted> {
   let { instead } = hold
   for (;;) {
     const answer = await takeHold(shardOf(shards, hold.key), job, { ...hold, instead })

@@ -6,6 +6,7 @@ import type { Route } from '../routes/route.ts'
 
 const named: [string, z.ZodType][] = [
   ['Job', views.jobSchema],
+  ['SubmittedJob', views.submittedSchema],
   ['OperatorJob', views.operatorJobSchema],
   ['Attempt', views.attemptSchema],
   ['Step', views.stepSchema],

@@ -5,7 +5,7 @@ import type { JobRecord } from '../../job/record.ts'
 import type { SubmitRequest, Submitted } from '../../submit/request.ts'
 import { submitMembers } from '../../wire/requests.ts'
 import { submitBody, type SubmitBody } from '../../wire/schemas.ts'
-import { jobSchema } from '../../wire/schemas-views.ts'
+import { submittedSchema } from '../../wire/schemas-views.ts'
 import { toWireTime } from '../../wire/time.ts'
 import { mayAll, needScope } from '../access.ts'
 import { readBody } from '../body.ts'
@@ -31,12 +31,23 @@ export const submitJob: Route = {
   },
   body: { schema: submitBody },
   answers: {
-    202: { description: 'Stored. Location names the job.', schema: jobSchema },
-    200: { description: 'A replay (Idempotency-Replayed: true), or the job ended within the wait.', schema: jobSchema },
+    202: { description: 'Stored. Location names the job.', schema: submittedSchema },
+    200: {
+      description:
+        'A replay (Idempotency-Replayed: true), the job that has the unique key ("deduplicated": true), or the job ended within the wait.',
+      schema: submittedSchema,
+    },
   },
   problems: [
     ...(['bad_request', 'unauthenticated', 'token_expired', 'insufficient_scope', 'unknown_type'] as const),
-    ...(['job_id_conflict', 'too_large', 'unsupported_media_type', 'invalid_input'] as const),
+    ...([
+      'job_id_conflict',
+      'unique_conflict',
+      'job_expired',
+      'too_large',
+      'unsupported_media_type',
+      'invalid_input',
+    ] as const),
     ...(['idempotency_key_reused', 'queue_full', 'draining', 'engine_unavailable'] as const),
   ],
   handle: async (call) => {
@@ -46,7 +57,8 @@ export const submitJob: Route = {
     const request = await requestOf(call, await readBody(call.request, submitBody))
     if (wantsToken && request.userId === null) throw ownerless()
     const submitted = await call.server.parts.submit.submit(request)
-    if (!submitted.replayed) call.server.metrics.submitted(submitted.record.queue, submitted.record.type)
+    if (!submitted.replayed && !submitted.instead)
+      call.server.metrics.submitted(submitted.record.queue, submitted.record.type)
     const record = waitMs > 0 ? await ended(call, submitted.record, waitMs) : submitted.record
     return answer(call, { ...submitted, record }, wantsToken ? await viewToken(call, record) : null, waitMs)
   },
@@ -107,7 +119,7 @@ async function viewToken(call: Call, { id, userId }: JobRecord): Promise<object>
 
 async function answer(
   call: Call,
-  { record, replayed }: Submitted,
+  { record, replayed, instead }: Submitted,
   token: object | null,
   waitMs: number,
 ): Promise<Response> {
@@ -120,6 +132,8 @@ async function answer(
     ...(waitMs > 0 ? { 'preference-applied': `wait=${waitMs / 1_000}` } : {}),
     ...(again === null ? {} : { 'retry-after': again }),
   }
-  const status = replayed || (waitMs > 0 && isEnd(record.status)) ? 200 : 202
-  return call.json(status, token ? `${job.slice(0, -1)},${JSON.stringify(token).slice(1)}` : job, headers)
+  const status = replayed || instead || (waitMs > 0 && isEnd(record.status)) ? 200 : 202
+  const more = { ...token, ...(instead ? { [instead]: true } : {}) }
+  const isMore = token !== null || instead !== undefined
+  return call.json(status, isMore ? `${job.slice(0, -1)},${JSON.stringify(more).slice(1)}` : job, headers)
 }
