@@ -3,11 +3,13 @@ import { hostname } from 'node:os'
 import { unknownVariables } from './config/doubts.ts'
 import { resolveSettings, settingNames, type Environment, type SettingOptions } from './config/resolve.ts'
 import type { Settings } from './config/settings.ts'
-import { isGone, type Engine, type JobFilter, type Tombstone } from './engine/engine.ts'
+import { isGone, type Engine, type JobFilter } from './engine/engine.ts'
+import { existing, removed } from './engine/existing.ts'
 import { measured } from './engine/measured.ts'
+import { prepare } from './engine/prepare.ts'
 import { openEngine } from './engines/registry.ts'
 import { cancelGraceMs } from './job/policy.ts'
-import { refuseUnknown, type AnyJobDefinition, type JobDefinition } from './job/definition.ts'
+import { jobsByType, refuseUnknown, type AnyJobDefinition, type JobDefinition } from './job/definition.ts'
 import { JobCancelled, JobFailed, WaitTimeout } from './job/ended.ts'
 import { WaybillError } from './job/errors.ts'
 import type { JobRecord } from './job/record.ts'
@@ -19,6 +21,9 @@ import { toMs, type Duration } from './lib/duration.ts'
 import { newId, newSecret } from './lib/ids.ts'
 import type { Json } from './lib/json.ts'
 import { jsonLogger, type Logger } from './lib/log.ts'
+import { batchRequest, type BatchEntry, type BatchOptions } from './submit/batch-options.ts'
+import { BatchFace } from './submit/batch-face.ts'
+import { Batches } from './submit/batches.ts'
 import { Control } from './submit/control.ts'
 import { requestOf, type EnqueueOptions } from './submit/enqueue-options.ts'
 import { faultOf, Submit } from './submit/submit.ts'
@@ -40,6 +45,7 @@ export interface Parts {
   engine: Engine
   submit: Submit
   control: Control
+  batches: Batches
   watch: Watch
   upkeep: Upkeep
   telemetry: Telemetry
@@ -56,6 +62,8 @@ const oneWaitMs = 60_000
 
 export class WaybillCore {
   readonly settings: Settings
+  /** How a batch stands; cancelling and retrying what is in it. */
+  readonly batches: BatchFace = new BatchFace(async () => (await this.parts()).batches)
   readonly #jobs: ReadonlyMap<string, AnyJobDefinition>
   readonly #log: Logger
   readonly #doubts: readonly string[]
@@ -92,6 +100,13 @@ export class WaybillCore {
     const fault = faultOf(answers)
     if (fault) throw fault
     return answers.flatMap((answer) => (answer instanceof WaybillError ? [] : shown<O>(answer.record)))
+  }
+
+  /** Stores jobs of any types as one batch, all or none, that can be watched, cancelled and retried together. */
+  async enqueueBatch(entries: readonly BatchEntry[], options: BatchOptions = {}): Promise<{ id: string; jobs: Job[] }> {
+    const { batches } = await this.parts()
+    const { batchId, answers } = await batches.submit(batchRequest(entries, options))
+    return { id: batchId, jobs: answers.flatMap((one) => ('record' in one ? shown(one.record) : [])) }
   }
 
   /** Null when there is no such job. Throws `job_expired` for one that was removed after its retention. */
@@ -239,42 +254,19 @@ export class WaybillCore {
       onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
     })
     const control = new Control(engine, jobs, (id) => watch.changedHere(id))
-    return {
-      telemetry,
-      settings,
+    const submit = new Submit({
       engine,
-      jobs,
-      log,
-      clock: systemClock,
-      submit: new Submit({ engine, control, jobs, policy: settings.policy, maxPending: settings.maxPending, newId }),
       control,
-      watch,
-      upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, random: systemRandom, newRef, holder: newId() }),
-    }
+      jobs,
+      policy: settings.policy,
+      maxPending: settings.maxPending,
+      newId,
+    })
+    const batches = new Batches({ engine, submit, control, newId })
+    const chance = { clock: systemClock, random: systemRandom, holder: newId() }
+    const upkeep = new Upkeep({ engine, batches, log, telemetry, newRef, ...chance })
+    return { telemetry, settings, engine, jobs, log, clock: systemClock, submit, control, batches, watch, upkeep }
   }
-}
-
-async function prepare(engine: Engine, settings: Settings): Promise<void> {
-  try {
-    if (settings.migrate) await engine.migrate()
-    const { found, wanted } = await engine.schema()
-    if (found === wanted) return
-    const cure = found < wanted ? 'run `waybill migrate`' : 'run the version of Waybill that wrote it, or a newer one'
-    throw new WaybillError('engine_unavailable', `the store has layout ${found}, this version needs ${wanted}; ${cure}`)
-  } catch (error) {
-    await engine.close()
-    throw error
-  }
-}
-
-function jobsByType(definitions: readonly AnyJobDefinition[]): ReadonlyMap<string, AnyJobDefinition> {
-  const jobs = new Map<string, AnyJobDefinition>()
-  for (const definition of definitions) {
-    if (jobs.has(definition.type))
-      throw new TypeError(`createWaybill: two jobs have the type "${definition.type}"; give each its own`)
-    jobs.set(definition.type, definition)
-  }
-  return jobs
 }
 
 // The record as it is: no copy a job.
@@ -282,14 +274,6 @@ function shown<O>(record: JobRecord): Job<O>
 function shown(record: JobRecord): JobRecord {
   return record
 }
-
-function existing(id: string, found: JobRecord | Tombstone | null): JobRecord {
-  if (found === null) throw new WaybillError('not_found', `there is no job ${id}`)
-  if ('gone' in found) throw removed(id)
-  return found
-}
-
-const removed = (id: string) => new WaybillError('job_expired', `job ${id} has been removed after its retention`)
 
 // A completed job has the result that its handler returned.
 function resultOf<O>(job: Job<O>): O

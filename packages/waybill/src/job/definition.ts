@@ -106,6 +106,17 @@ export function defineJob<Input = unknown, Output = unknown>(
   }
 }
 
+/** Throws for two of the same type. */
+export function jobsByType(definitions: readonly AnyJobDefinition[]): ReadonlyMap<string, AnyJobDefinition> {
+  const jobs = new Map<string, AnyJobDefinition>()
+  for (const definition of definitions) {
+    if (jobs.has(definition.type))
+      throw new TypeError(`createWaybill: two jobs have the type "${definition.type}"; give each its own`)
+    jobs.set(definition.type, definition)
+  }
+  return jobs
+}
+
 function policyOf<I, O>(options: JobOptions<I, O>, where: string): DefinedPolicy {
   const timeoutMs = options.timeout === undefined ? undefined : toMs(options.timeout, `${where}: timeout`)
   const soft = options.softTimeout === undefined ? undefined : toMs(options.softTimeout, `${where}: softTimeout`)

@@ -37,6 +37,7 @@ export interface SubmitRequest {
   metadata?: JsonObject
   retentionMs?: number
   parentId?: string
+  batchId?: string
   traceparent?: string
   /** Instead of what the type says. */
   unique?: UniqueWish
@@ -50,4 +51,16 @@ export interface Submitted {
   replayed: boolean
   /** An earlier job answers instead of a new one: one of the same unique key. */
   instead?: 'deduplicated'
+}
+
+export interface BatchRequest {
+  jobs: SubmitRequest[]
+  /** All or none. */
+  atomic: boolean
+  userId: string | null
+  name: string | null
+  /** Runs once, after all have ended however they did. */
+  onFinish: { type: string; input: unknown } | null
+  /** The same again answers the same batch. */
+  idempotency: { key: string; scope: string } | null
 }

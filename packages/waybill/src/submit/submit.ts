@@ -83,6 +83,11 @@ export class Submit {
     return stored ?? { outcome: 'not_stored', id: job.spec.id }
   }
 
+  /** Throws what `submit` would say of the request itself; nothing is stored. */
+  async check(request: SubmitRequest): Promise<void> {
+    await this.#make(request)
+  }
+
   // In a transaction of the caller's own, which nobody else may share: never grouped with other submits.
   #insertIn(tx: unknown, jobs: NewJob[], options: { atomic?: boolean } = {}): Promise<Inserted[]> {
     const { engine } = this.#parts
@@ -158,7 +163,7 @@ export class Submit {
         metadata: r.metadata ?? noMetadata,
         policy: this.#policies.of(definition, r, now),
         parentId: r.parentId ?? null,
-        batchId: null,
+        batchId: r.batchId ?? null,
         scheduleKey: null,
         traceparent: r.traceparent ?? null,
       },
@@ -236,7 +241,7 @@ export function faultOf(answers: (Submitted | WaybillError)[]): WaybillError | n
 
 // Whatever makes two requests different; ids that the server makes are not part of it.
 function contentHash(r: SubmitRequest, inputJson: string): string {
-  const { input: _, idempotency: __, traceparent: ___, metadata, retry, unique, ...rest } = r
+  const { input: _, idempotency: __, traceparent: ___, batchId: ____, metadata, retry, unique, ...rest } = r
   const said: Record<string, Json> = {
     ...flat('retry', retry),
     ...flat('unique', unique),

@@ -4,6 +4,7 @@ import type { Random } from '../job/decide.ts'
 import type { Telemetry } from '../job/telemetry.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/log.ts'
+import { finishBatches, sweepBatches, type BatchKeeper } from './batches.ts'
 import { expire } from './expire.ts'
 import { Loop } from './loop.ts'
 import { promote } from './promote.ts'
@@ -12,6 +13,7 @@ import { sweep } from './sweep.ts'
 
 export interface UpkeepParts {
   engine: Engine
+  batches: BatchKeeper
   clock: Clock
   log: Logger
   telemetry: Telemetry
@@ -25,8 +27,9 @@ export class Upkeep {
   readonly #loops: Loop[]
 
   constructor(parts: UpkeepParts) {
-    const { engine, clock, log, newRef, holder } = parts
+    const { engine, batches, clock, log, newRef, holder } = parts
     const roles = [promote(parts), rescue(parts), expire(parts, newRef), sweep(engine, holder)]
+    roles.push(finishBatches(batches), sweepBatches(batches, engine, holder))
     this.#loops = roles.map((role) => new Loop(role, clock, log))
   }
 
