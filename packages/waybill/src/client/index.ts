@@ -6,15 +6,18 @@ export { WaybillClientError } from './errors.ts'
 export type { FieldProblem } from './errors.ts'
 export type { OnGone } from './follower.ts'
 export type {
+  BatchJob,
+  BatchOptions,
   CancelOptions,
   JobPage,
   ListOptions,
   LookedUp,
   SubmitOptions,
+  SubmittedBatch,
   WatchAllOptions,
   WatchOptions,
 } from './options.ts'
 export type { TokenSource } from './token.ts'
 export { isEnded } from './views.ts'
-export type { Job } from './views.ts'
+export type { Batch, Job } from './views.ts'
 export type { Connection } from './watching.ts'

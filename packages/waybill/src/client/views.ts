@@ -1,5 +1,6 @@
 // Jobs as this library shows them: the wire's words in camelCase, `job_id` as `id`. What is the application's own
 // (input, result, metadata, fields of log lines) is left as it is.
+import type { BatchView } from '../wire/batch-view.ts'
 import type { JobView } from '../wire/job-view.ts'
 import { networkError } from './errors.ts'
 
@@ -10,6 +11,9 @@ export type CamelView<T> = { [K in keyof T as Renamed<K>]: T[K] }
 
 /** A job as its owner sees it. Times are RFC 3339 texts, durations milliseconds. */
 export type Job<Result = unknown> = Omit<CamelView<JobView>, 'result'> & { result: Result | null }
+
+/** How the jobs of a batch stand together. */
+export type Batch = Omit<CamelView<BatchView>, 'onFinish'> & { onFinish: { type: string; jobId: string } | null }
 
 const opaque = new Set(['input', 'result', 'metadata', 'fields', 'data'])
 

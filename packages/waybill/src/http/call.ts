@@ -12,7 +12,7 @@ export class Call {
   readonly server: Server
   readonly request: Request
   readonly principal: Principal
-  /** Of the path; empty where it has none. */
+  /** Of the path, be it a job's or a batch's; empty where it has none. */
   readonly jobId: string
   /** The Node response, when our own listener handed it on. */
   readonly node: NodeSide | null

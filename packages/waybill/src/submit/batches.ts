@@ -41,7 +41,7 @@ export class Batches {
 
   /** Throws as `submit` does: with `atomic` for the first job at fault, else for `onFinish` alone. */
   async submit(request: BatchRequest): Promise<BatchAnswer> {
-    checkSize(request.jobs.length)
+    checkSize(request)
     const { submit } = this.#parts
     const batchId = this.#idOf(request)
     if (request.onFinish) await submit.check(finishRequest(batchId, request.onFinish, request.userId))
@@ -170,10 +170,11 @@ async function unlessMoved(change: Promise<unknown>): Promise<boolean> {
 
 const moved: readonly string[] = ['job_finished', 'job_not_finished', 'job_expired', 'not_found']
 
-function checkSize(jobs: number): void {
-  if (jobs === 0) throw new WaybillError('bad_request', 'a batch has at least one job')
-  if (jobs > limits['batchJobs'])
-    throw new WaybillError('too_large', `the batch has ${jobs} jobs, the limit is ${limits['batchJobs']}; send several`)
+// Of jobs that are submitted each on its own, none may have been sound.
+function checkSize({ jobs: { length }, atomic }: BatchRequest): void {
+  if (length === 0 && atomic) throw new WaybillError('bad_request', 'a batch has at least one job')
+  if (length > limits['batchJobs'])
+    throw new WaybillError('too_large', `the batch has ${length} jobs, the limit is ${limits['batchJobs']}; send several`)
 }
 
 function jobsOf(batchId: string, { jobs, idempotency }: BatchRequest): SubmitRequest[] {

@@ -1,6 +1,7 @@
 // What callers may send: the bodies of requests, checked strictly (an unknown member is a mistake, not an extension).
 // http/ checks with these, the OpenAPI document is made from them, and requests.ts turns snake_case into camelCase.
 import { z } from 'zod'
+import { limits } from '../job/limits.ts'
 import { conflictAnswers, uniqueScopes, type ConflictAnswer, type UniqueScope } from '../job/unique.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 
@@ -39,6 +40,12 @@ export interface RetryBody {
   factor?: number
   max_ms?: number
   jitter?: number
+}
+
+export interface BatchBody {
+  jobs: SubmitBody[]
+  atomic?: boolean
+  batch?: { name?: string; on_finish?: { type: string; input?: unknown } }
 }
 
 export interface CancelBody {
@@ -115,6 +122,30 @@ export const submitBody: z.ZodType<SubmitBody> = z.strictObject({
   retention_ms: ms.exactOptional(),
   parent_id: jobId.exactOptional(),
   unique: unique.describe('At most one job of this key at a time, within its type and owner.').exactOptional(),
+})
+
+const batchMembers = {
+  atomic: z.boolean().describe('true (default): all or none. false: each job on its own.').exactOptional(),
+  batch: z
+    .strictObject({
+      name: text.exactOptional(),
+      on_finish: z
+        .strictObject({ type: name, input: z.unknown().optional() })
+        .describe('Runs once, after all jobs have ended, however they did. Its subject is batch:{batch_id}.')
+        .exactOptional(),
+    })
+    .exactOptional(),
+}
+
+export const batchBody: z.ZodType<BatchBody> = z.strictObject({
+  jobs: z.array(submitBody).min(1).max(limits['batchJobs']),
+  ...batchMembers,
+})
+
+/** The same before its jobs are looked at one by one. */
+export const batchEnvelope: z.ZodType<Omit<BatchBody, 'jobs'> & { jobs: unknown[] }> = z.strictObject({
+  jobs: z.array(z.unknown()).min(1),
+  ...batchMembers,
 })
 
 export const cancelBody: z.ZodType<CancelBody> = z.strictObject({

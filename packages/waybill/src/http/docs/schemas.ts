@@ -1,6 +1,7 @@
 // The schemas of all routes as JSON Schema, each under one name, so that the document refers instead of repeating.
 import { z } from 'zod'
-import { cancelBody, lookupBody, rerunBody, submitBody, tokenBody } from '../../wire/schemas.ts'
+import { batchSchema, retriedBatchSchema, submittedBatchSchema } from '../../wire/batch-view.ts'
+import { batchBody, cancelBody, lookupBody, rerunBody, submitBody, tokenBody } from '../../wire/schemas.ts'
 import * as views from '../../wire/schemas-views.ts'
 import type { Route } from '../routes/route.ts'
 
@@ -18,6 +19,10 @@ const named: [string, z.ZodType][] = [
   ['Counts', views.countsSchema],
   ['Health', views.healthSchema],
   ['Token', views.tokenSchema],
+  ['Batch', batchSchema],
+  ['SubmittedBatch', submittedBatchSchema],
+  ['RetriedBatch', retriedBatchSchema],
+  ['BatchRequest', batchBody],
   ['SubmitRequest', submitBody],
   ['CancelRequest', cancelBody],
   ['RetryRequest', rerunBody],

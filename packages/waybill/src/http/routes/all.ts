@@ -1,4 +1,5 @@
 // Every route there is, in the order of the document.
+import { cancelBatch, getBatch, retryBatch } from './batches.ts'
 import { cancelJob, deleteJob, retryJob } from './control-job.ts'
 import { events, jobEvents } from './events.ts'
 import { getJob } from './get-job.ts'
@@ -9,11 +10,13 @@ import { result } from './result.ts'
 import { docs, livez, metrics, openapi, readyz } from './root.ts'
 import type { Route } from './route.ts'
 import { counts, health, stats } from './stats.ts'
+import { submitBatch } from './submit-batch.ts'
 import { submitJob } from './submit-job.ts'
 import { tokens } from './tokens.ts'
 
 export const routes: readonly Route[] = [
   submitJob,
+  submitBatch,
   lookup,
   listJobs,
   counts,
@@ -31,6 +34,9 @@ export const routes: readonly Route[] = [
   logs,
   jobEvents,
   events,
+  getBatch,
+  cancelBatch,
+  retryBatch,
   tokens,
   livez,
   readyz,
