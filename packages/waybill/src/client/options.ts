@@ -29,6 +29,10 @@ export interface SubmitOptions {
     /** Default `return`: the job that exists. */
     onConflict?: 'return' | 'reject' | 'replace'
   }
+  /** A job of the same type, owner and input, submitted so and completed within this time, answers instead. */
+  reuseResult?: { maxAgeMs: number }
+  /** A job of this key that still waits takes this input, and waits anew; at most `maxMs` (ten waits) after the first. */
+  debounce?: { key: string; waitMs: number; maxMs?: number }
   /** Made by itself when left out: a lost reply never doubles a job. */
   idempotencyKey?: string
 }

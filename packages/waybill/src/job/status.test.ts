@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { canMove, isEnd, isStatus, statuses, type Status } from './status.ts'
 
 const table: Record<Status, Status[]> = {
-  scheduled: ['pending', 'failed', 'cancelled'],
+  scheduled: ['scheduled', 'pending', 'failed', 'cancelled'],
   pending: ['scheduled', 'processing', 'failed', 'cancelled'],
   waiting: ['pending', 'waiting', 'failed', 'cancelled'],
   processing: ['scheduled', 'pending', 'waiting', 'processing', 'completed', 'failed', 'cancelled'],

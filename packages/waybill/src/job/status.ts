@@ -36,7 +36,7 @@ export const statuses: readonly Status[] = [
    An end state is left only by an explicit retry (▶ pending).
 */
 const moves: Record<Status, readonly Status[]> = {
-  scheduled: ['pending', 'cancelled', 'failed'],
+  scheduled: ['pending', 'cancelled', 'failed', 'scheduled'],
   pending: ['processing', 'cancelled', 'failed', 'scheduled'],
   waiting: ['pending', 'cancelled', 'failed', 'waiting'],
   processing: ['completed', 'failed', 'cancelled', 'scheduled', 'pending', 'waiting', 'processing'],
@@ -47,7 +47,7 @@ const moves: Record<Status, readonly Status[]> = {
 
 /**
  * True when the table has the move. `processing` to itself is a change while running (a cancel flag), `waiting` to itself
- * one while waiting (a part has ended, others have not).
+ * one while waiting (a part has ended, others have not), `scheduled` to itself one of its time (debounce).
  */
 export function canMove(from: Status, to: Status): boolean {
   return moves[from].includes(to)

@@ -20,6 +20,7 @@ export const timelineTypes = [
   'waits',
   'child_ended',
   'resumed',
+  'debounced',
 ] as const
 export type TimelineType = (typeof timelineTypes)[number]
 

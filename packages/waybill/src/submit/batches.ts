@@ -174,7 +174,10 @@ const moved: readonly string[] = ['job_finished', 'job_not_finished', 'job_expir
 function checkSize({ jobs: { length }, atomic }: BatchRequest): void {
   if (length === 0 && atomic) throw new WaybillError('bad_request', 'a batch has at least one job')
   if (length > limits['batchJobs'])
-    throw new WaybillError('too_large', `the batch has ${length} jobs, the limit is ${limits['batchJobs']}; send several`)
+    throw new WaybillError(
+      'too_large',
+      `the batch has ${length} jobs, the limit is ${limits['batchJobs']}; send several`,
+    )
 }
 
 function jobsOf(batchId: string, { jobs, idempotency }: BatchRequest): SubmitRequest[] {

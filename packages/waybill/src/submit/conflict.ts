@@ -1,4 +1,4 @@
-// A job that was not stored because another one has what it asked for (its unique key): what follows.
+// A job that was not stored because another one has what it asked for (its unique key, a result, a wait): what follows.
 //
 //   insert ─▶ held by X ─▶ look at X ─▶ answer X · refuse · or insert again, instead of X
 //      ▲                                                        │
@@ -10,7 +10,7 @@ import type { JobRecord } from '../job/record.ts'
 import { isEnd } from '../job/status.ts'
 import type { Control } from './control.ts'
 import type { Submitted } from './request.ts'
-import type { Unique, Wishes } from './wishes.ts'
+import type { Debounce, Reuse, Unique, Wishes } from './wishes.ts'
 
 type Held = Extract<Inserted, { outcome: 'held' }>
 
@@ -27,22 +27,37 @@ type Verdict = Submitted | { again: NewJob }
 
 export class Conflicts {
   readonly #engine: ReadEngine
-  readonly #control: Pick<Control, 'cancel'>
+  readonly #control: Pick<Control, 'cancel' | 'postpone'>
 
-  constructor(engine: ReadEngine, control: Pick<Control, 'cancel'>) {
+  constructor(engine: ReadEngine, control: Pick<Control, 'cancel' | 'postpone'>) {
     this.#engine = engine
     this.#control = control
   }
 
   /** Throws `unique_conflict`, or `job_expired` when the job of the key was removed while its key still stands. */
   async settle({ held, job, wishes, inTx }: Conflict): Promise<Verdict> {
-    if (inTx && wishes.unique?.onConflict === 'replace') throw new WaybillError('bad_request', outsideTx)
     const [found] = await this.#engine.get([held.id])
     const unseen = inTx && !found ? freshRecord({ ...job.spec, id: held.id, createdAt: this.#engine.now() }) : null
     const record = found && !isGone(found) && !this.#isOver(found.record) ? found.record : unseen
     const again: Verdict = { again: insteadOf(job, held) }
-    if (!wishes.unique) return again
-    return this.#unique(wishes.unique, held.id, record, again)
+    const { reuse, unique, debounce } = wishes
+    if (reuse?.hold === held.key) return this.#reuse(reuse, record, without(job, held.key), again)
+    if (debounce?.hold === held.key) return this.#debounce(debounce, held.id, again)
+    return unique ? this.#unique(unique, held.id, record, again) : again
+  }
+
+  // One that has not ended yet may answer the next one; this one goes on without a claim to that.
+  #reuse(reuse: Reuse, record: JobRecord | null, beside: NewJob, again: Verdict): Verdict {
+    if (record && !isEnd(record.status)) return { again: beside }
+    const at = record?.status === 'completed' ? record.completedAt : null
+    const fresh = at !== null && at + reuse.maxAgeMs > this.#engine.now()
+    return record && fresh ? { record, replayed: false, instead: 'reused' } : again
+  }
+
+  // Its time may have come: then this is the first of the next ones.
+  async #debounce(debounce: Debounce, id: string, again: Verdict): Promise<Verdict> {
+    const record = await this.#control.postpone(id, debounce)
+    return record ? { record, replayed: false, instead: 'deduplicated' } : again
   }
 
   async #unique(unique: Unique, id: string, record: JobRecord | null, again: Verdict): Promise<Verdict> {
@@ -72,12 +87,15 @@ export class Conflicts {
   }
 }
 
-const outsideTx = 'on_conflict "replace" changes another job outside of your transaction; leave tx out'
 const over: readonly string[] = ['job_finished', 'not_found', 'job_expired']
 
 function insteadOf(job: NewJob, { id, key }: Held): NewJob {
   const holds = (job.holds ?? []).map((hold) => (hold.key === key ? { ...hold, instead: id } : hold))
   return { ...job, holds }
+}
+
+function without(job: NewJob, key: string): NewJob {
+  return { ...job, holds: (job.holds ?? []).filter((hold) => hold.key !== key) }
 }
 
 export function conflict(why: string): WaybillError {

@@ -1,10 +1,12 @@
 // What people ask of a job that exists: cancel, retry, purge. Read → decide → write if nothing moved meanwhile, else again.
 import { isGone, type ReadEngine, type WriteEngine } from '../engine/engine.ts'
+import { postponed, type Postponement } from '../job/debounce.ts'
 import { cancel, retried, type CancelWish } from '../job/decide.ts'
 import type { Change } from '../job/change.ts'
 import { WaybillError } from '../job/errors.ts'
 import type { JobRecord } from '../job/record.ts'
 import type { Json } from '../lib/json.ts'
+import { Batcher } from '../lib/batcher.ts'
 import { checkedInput, definitionOf, type Jobs } from './check.ts'
 
 export interface CancelOutcome {
@@ -20,6 +22,7 @@ export class Control {
   readonly #engine: ReadEngine & WriteEngine
   readonly #jobs: Jobs
   readonly #changed: (id: string) => void
+  readonly #postponements = new Batcher((asked: { id: string; wish: Postponement }[]) => this.#postponeAll(asked))
 
   /** `changed` is told of each job that was changed here, before anyone is answered. */
   constructor(engine: ReadEngine & WriteEngine, jobs: Jobs, changed: (id: string) => void) {
@@ -47,6 +50,33 @@ export class Control {
       const change = retried(job, await this.#input(job, options.input))
       if (!change)
         throw new WaybillError('job_not_finished', `job ${id} is ${job.status}; only an ended job can be retried`)
+      if (await this.#store(change)) return this.#read(id)
+    }
+    throw restless(id)
+  }
+
+  /**
+   * Gives a job that waits for its time a new input and a new wait. Null when its time has come, or it is gone. Of many who
+   * ask in one moment the last one's wish is stored, once.
+   */
+  postpone(id: string, wish: Postponement): Promise<JobRecord | null> {
+    return this.#postponements.add({ id, wish })
+  }
+
+  async #postponeAll(asked: { id: string; wish: Postponement }[]): Promise<(JobRecord | null)[]> {
+    const last = new Map(asked.map(({ id, wish }) => [id, wish]))
+    const stored = await Promise.all(
+      [...last].map(async ([id, wish]) => [id, await this.#postponeOne(id, wish)] as const),
+    )
+    const records = new Map(stored)
+    return asked.map(({ id }) => records.get(id) ?? null)
+  }
+
+  async #postponeOne(id: string, wish: Postponement): Promise<JobRecord | null> {
+    for (let i = 0; i < tries; i++) {
+      const [found] = await this.#engine.get([id])
+      const change = found && !isGone(found) ? postponed(found.record, wish, this.#engine.now()) : null
+      if (!change) return null
       if (await this.#store(change)) return this.#read(id)
     }
     throw restless(id)

@@ -14,6 +14,14 @@ export interface UniqueWish {
   onConflict?: ConflictAnswer
 }
 
+/** A job that waits is given this input instead, and waits anew: the last of many runs, once. */
+export interface DebounceWish {
+  key: string
+  waitMs: number
+  /** Runs at the latest so long after the first. Default: ten waits. */
+  maxMs?: number
+}
+
 export interface SubmitRequest {
   type: string
   input: unknown
@@ -41,6 +49,9 @@ export interface SubmitRequest {
   traceparent?: string
   /** Instead of what the type says. */
   unique?: UniqueWish
+  /** A job of the same type, owner and input that completed within this time answers instead. */
+  reuseResult?: { maxAgeMs: number }
+  debounce?: DebounceWish
   /** `scope` names principal and route, so that two callers' equal keys never meet. */
   idempotency?: { key: string; scope: string }
 }
@@ -49,8 +60,8 @@ export interface Submitted {
   record: JobRecord
   /** True when an idempotency key answered with the job that exists. */
   replayed: boolean
-  /** An earlier job answers instead of a new one: one of the same unique key. */
-  instead?: 'deduplicated'
+  /** An earlier job answers instead of a new one: one of the same unique key, or one whose result is reused. */
+  instead?: 'deduplicated' | 'reused'
 }
 
 export interface BatchRequest {

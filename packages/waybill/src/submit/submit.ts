@@ -18,7 +18,7 @@ import { conflict, Conflicts } from './conflict.ts'
 import type { Control } from './control.ts'
 import { Policies } from './policies.ts'
 import type { SubmitRequest, Submitted } from './request.ts'
-import { faultInAtomic, holdsOf, wishesOf } from './wishes.ts'
+import { faultTogether, holdsOf, waitOf, wishesOf } from './wishes.ts'
 
 export interface SubmitParts {
   engine: WriteEngine & ReadEngine & Pick<Engine, 'can'>
@@ -57,7 +57,7 @@ export class Submit {
    * `bad_request`, `job_id_conflict`, `idempotency_key_reused`, `unique_conflict`, `queue_full`, `engine_unavailable`.
    */
   async submit(request: SubmitRequest, tx?: unknown): Promise<Submitted> {
-    const made = this.#make(request)
+    const made = tx === undefined ? this.#make(request) : this.#checkedFor(request, true)
     const job = made instanceof Promise ? await made : made
     const stored = tx === undefined ? await this.#inserts.add(job) : await this.#insertOneIn(tx, job)
     return stored.outcome === 'held' ? this.#settled(stored, job, request, tx) : this.#answer(stored, job)
@@ -103,7 +103,9 @@ export class Submit {
     requests: SubmitRequest[],
     options: { atomic?: boolean; tx?: unknown } = {},
   ): Promise<(Submitted | WaybillError)[]> {
-    const made = await Promise.all(requests.map((request) => this.#makeOrError(request, options.atomic)))
+    const made = await Promise.all(
+      requests.map((request) => this.#makeOrError(request, options.atomic === true || options.tx !== undefined)),
+    )
     const sound = made.filter((job): job is NewJob => !(job instanceof WaybillError))
     if (options.atomic && sound.length < made.length)
       return made.map((job) => (job instanceof WaybillError ? job : notStored()))
@@ -132,15 +134,15 @@ export class Submit {
       : input.then((json) => this.#newJob(definition, request, json))
   }
 
-  #makeOrError(request: SubmitRequest, atomic = false): Promise<NewJob | WaybillError> {
-    return orError(this.#checkedFor(request, atomic))
+  #makeOrError(request: SubmitRequest, together: boolean): Promise<NewJob | WaybillError> {
+    return orError(this.#checkedFor(request, together))
   }
 
-  async #checkedFor(request: SubmitRequest, atomic: boolean): Promise<NewJob> {
+  async #checkedFor(request: SubmitRequest, together: boolean): Promise<NewJob> {
     const job = await this.#make(request)
-    if (!atomic || !job.holds) return job
+    if (!together || !job.holds) return job
     const wishes = wishesOf(definitionOf(this.#parts.jobs, request.type), request, job.inputJson)
-    const fault = wishes && faultInAtomic(wishes)
+    const fault = wishes && faultTogether(wishes)
     if (fault) throw new WaybillError('bad_request', `job "${request.type}": ${fault}`)
     return job
   }
@@ -169,7 +171,7 @@ export class Submit {
       },
       idGiven: r.jobId !== undefined,
       inputJson,
-      delayMs: r.delayMs ?? (r.runAt === undefined ? 0 : Math.max(0, r.runAt - now)),
+      delayMs: (wishes && waitOf(wishes)) ?? r.delayMs ?? (r.runAt === undefined ? 0 : Math.max(0, r.runAt - now)),
       idempotency: r.idempotency ? keyOf(r.idempotency, contentHash(r, inputJson)) : null,
       maxPending,
       ...(wishes ? { holds: holdsOf(wishes) } : undefined),
@@ -241,17 +243,15 @@ export function faultOf(answers: (Submitted | WaybillError)[]): WaybillError | n
 
 // Whatever makes two requests different; ids that the server makes are not part of it.
 function contentHash(r: SubmitRequest, inputJson: string): string {
-  const { input: _, idempotency: __, traceparent: ___, batchId: ____, metadata, retry, unique, ...rest } = r
-  const said: Record<string, Json> = {
-    ...flat('retry', retry),
-    ...flat('unique', unique),
-    metadata: metadata ?? null,
-    input: inputJson,
-  }
-  for (const [key, value] of Object.entries(rest)) if (value !== undefined) said[key] = value
+  const { input: _, idempotency: __, traceparent: ___, batchId: ____, metadata, ...rest } = r
+  const { retry, unique, reuseResult, debounce, ...plain } = rest
+  const nested = Object.entries({ retry, unique, reuseResult, debounce })
+  const said: Record<string, Json> = { metadata: metadata ?? null, input: inputJson }
+  for (const [key, value] of nested.flatMap(([name, members]) => membersOf(name, members))) said[key] = value
+  for (const [key, value] of Object.entries(plain)) if (value !== undefined) said[key] = value
   return sha256(canonicalJson(said))
 }
 
-function flat(name: string, members: object = {}): Record<string, Json> {
-  return Object.fromEntries(Object.entries(members).map(([key, value]) => [`${name}.${key}`, value]))
+function membersOf(name: string, members: object = {}): [string, Json][] {
+  return Object.entries(members).map(([key, value]) => [`${name}.${key}`, value])
 }

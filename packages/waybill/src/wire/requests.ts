@@ -24,6 +24,8 @@ export interface SubmitMembers {
   retentionMs?: number
   parentId?: string
   unique?: UniqueMembers
+  reuseResult?: { maxAgeMs: number }
+  debounce?: { key: string; waitMs: number; maxMs?: number }
 }
 
 interface UniqueMembers {
@@ -53,7 +55,13 @@ export function submitMembers(body: SubmitBody): SubmitMembers {
     retentionMs: body.retention_ms,
     parentId: body.parent_id,
     unique: body.unique && uniqueMembers(body.unique),
+    reuseResult: body.reuse_result && { maxAgeMs: body.reuse_result.max_age_ms },
+    debounce: body.debounce && debounceMembers(body.debounce),
   })
+}
+
+function debounceMembers(body: NonNullable<SubmitBody['debounce']>): NonNullable<SubmitMembers['debounce']> {
+  return defined({ key: body.key, waitMs: body.wait_ms, maxMs: body.max_ms })
 }
 
 function uniqueMembers(body: UniqueBody): UniqueMembers {

@@ -25,6 +25,8 @@ export interface SubmitBody {
   retention_ms?: number
   parent_id?: string
   unique?: UniqueBody
+  reuse_result?: { max_age_ms: number }
+  debounce?: { key: string; wait_ms: number; max_ms?: number }
 }
 
 export interface UniqueBody {
@@ -122,6 +124,14 @@ export const submitBody: z.ZodType<SubmitBody> = z.strictObject({
   retention_ms: ms.exactOptional(),
   parent_id: jobId.exactOptional(),
   unique: unique.describe('At most one job of this key at a time, within its type and owner.').exactOptional(),
+  reuse_result: z
+    .strictObject({ max_age_ms: ms.min(1) })
+    .describe('A job of the same type, owner and input, submitted so and completed within this time, answers instead.')
+    .exactOptional(),
+  debounce: z
+    .strictObject({ key: text, wait_ms: ms.min(1), max_ms: ms.describe('Default: ten waits.').exactOptional() })
+    .describe('A job of this key that still waits takes this input, and waits anew; at most max_ms after the first.')
+    .exactOptional(),
 })
 
 const batchMembers = {

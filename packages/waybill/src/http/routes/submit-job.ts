@@ -32,7 +32,7 @@ export const submitJob: Route = {
     202: { description: 'Stored. Location names the job.', schema: submittedSchema },
     200: {
       description:
-        'A replay (Idempotency-Replayed: true), the job that has the unique key ("deduplicated": true), or the job ended within the wait.',
+        'A replay (Idempotency-Replayed: true), the job that has the unique key ("deduplicated": true) or whose result is reused ("reused": true), or the job ended within the wait.',
       schema: submittedSchema,
     },
   },
