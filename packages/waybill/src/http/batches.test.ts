@@ -55,6 +55,27 @@ describe('unique', () => {
   })
 })
 
+test('a reused result is 200, reused, with the job that completed', async () => {
+  const body = { type: 'video', input: { reuse: 1 }, priority: 10, reuse_result: { max_age_ms: 60_000 } }
+  const first = await read(await stage.ask('ann', 'POST', `${api}/jobs`, body))
+  await stage.complete()
+  const second = await stage.ask('ann', 'POST', `${api}/jobs`, body)
+  expect(second.status).toBe(200)
+  expect(submittedSchema.parse(await second.json())).toMatchObject({ job_id: first['job_id'], reused: true })
+})
+
+test('a debounced job waits, and takes the last input', async () => {
+  const ask = (input: number) =>
+    stage.ask('ann', 'POST', `${api}/jobs`, { ...job, input, debounce: { key: 'k', wait_ms: 60_000 } })
+  const first = await read(await ask(1))
+  expect(first['status']).toBe('scheduled')
+  const second = await ask(2)
+  expect(second.status).toBe(200)
+  expect(await read(second)).toMatchObject({ job_id: first['job_id'], deduplicated: true, rev: 2 })
+  const whole = await stage.ask('ann', 'GET', `${api}/jobs/${String(first['job_id'])}?include=input`)
+  expect((await read(whole))['input']).toBe(2)
+})
+
 describe('POST /jobs/batch', () => {
   test('stores all, and answers each with its index', async () => {
     const answer = await submit({ jobs: [job, { ...job, job_id: 'mine' }], batch: { name: 'n' } })

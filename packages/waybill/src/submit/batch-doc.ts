@@ -19,6 +19,9 @@ export interface Batch {
   onFinish: { type: string; jobId: string } | null
 }
 
+/** Of documents: what a batch is, and that something is to run at its end. The latter is written first and goes first. */
+export const batchKinds = ['batch_open', 'batch'] as const
+
 export const unfinished: Status[] = statuses.filter((status) => !isEnd(status))
 
 export function finishId(batchId: string): string {

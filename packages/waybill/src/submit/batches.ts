@@ -10,7 +10,18 @@ import { limits } from '../job/limits.ts'
 import type { JobRecord } from '../job/record.ts'
 import { statuses, type Status } from '../job/status.ts'
 import { sha256, type NewId } from '../lib/ids.ts'
-import { batchOf, bodyOf, finishId, isSealed, onFinishOf, ownerOf, sumOf, unfinished, type Batch } from './batch-doc.ts'
+import {
+  batchKinds,
+  batchOf,
+  bodyOf,
+  finishId,
+  isSealed,
+  onFinishOf,
+  ownerOf,
+  sumOf,
+  unfinished,
+  type Batch,
+} from './batch-doc.ts'
 import type { Control } from './control.ts'
 import type { BatchRequest, SubmitRequest, Submitted } from './request.ts'
 import { faultOf, type Submit } from './submit.ts'
@@ -132,7 +143,7 @@ export class Batches {
   }
 
   async #forget(id: string): Promise<void> {
-    for (const kind of ['batch_open', 'batch']) await this.#parts.engine.putDoc(kind, id, null, null)
+    for (const kind of batchKinds) await this.#parts.engine.putDoc(kind, id, null, null)
   }
 
   #idOf({ idempotency }: BatchRequest): string {

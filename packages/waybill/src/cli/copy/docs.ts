@@ -1,9 +1,10 @@
-// The documents of one store into another: settings of queues, API keys, the secret of view tokens. What is there stays.
+// The documents of one store into another: settings of queues, batches, API keys, the secret of view tokens. What is there stays.
 import { secretKind } from '../../http/auth/auth.ts'
 import { keyKind } from '../../http/auth/keys.ts'
+import { batchKinds } from '../../submit/batch-doc.ts'
 import type { Stores } from './stores.ts'
 
-const kinds = ['queue', keyKind, secretKind]
+const kinds = ['queue', keyKind, secretKind, ...batchKinds]
 
 /** Answers how many were copied. */
 export async function copyDocs({ from, to }: Stores): Promise<number> {

@@ -52,7 +52,7 @@ test('a setting that nobody knows is refused with the nearest one, without the p
 test('two processes that migrate at once both succeed', async () => {
   const both = [await opened('twice'), await opened('twice')]
   const done = await Promise.all(both.map((engine) => engine.migrate()))
-  expect(new Set(done.map(({ from }) => from))).toEqual(new Set([0, 1]))
+  expect(new Set(done.map(({ from }) => from))).toEqual(new Set([0, 2]))
   expect(await both[0]?.schema()).toEqual({ found: 2, wanted: 2 })
 })
 
