@@ -245,13 +245,8 @@ export function faultOf(answers: (Submitted | WaybillError)[]): WaybillError | n
 function contentHash(r: SubmitRequest, inputJson: string): string {
   const { input: _, idempotency: __, traceparent: ___, batchId: ____, metadata, ...rest } = r
   const { retry, unique, reuseResult, debounce, ...plain } = rest
-  const nested = Object.entries({ retry, unique, reuseResult, debounce })
-  const said: Record<string, Json> = { metadata: metadata ?? null, input: inputJson }
-  for (const [key, value] of nested.flatMap(([name, members]) => membersOf(name, members))) said[key] = value
+  const nested = { retry: { ...retry }, unique: { ...unique }, reuse: { ...reuseResult }, debounce: { ...debounce } }
+  const said: Record<string, Json> = { ...nested, metadata: metadata ?? null, input: inputJson }
   for (const [key, value] of Object.entries(plain)) if (value !== undefined) said[key] = value
   return sha256(canonicalJson(said))
-}
-
-function membersOf(name: string, members: object = {}): [string, Json][] {
-  return Object.entries(members).map(([key, value]) => [`${name}.${key}`, value])
 }

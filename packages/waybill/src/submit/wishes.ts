@@ -8,7 +8,7 @@ import type { ConflictAnswer } from '../job/unique.ts'
 import type { Postponement } from '../job/debounce.ts'
 import { idempotencyMs } from '../job/policy.ts'
 import { sha256 } from '../lib/ids.ts'
-import { canonicalJson, jsonFault } from '../lib/json.ts'
+import { canonicalJson, jsonFault, type Json } from '../lib/json.ts'
 import type { DebounceWish, SubmitRequest, UniqueWish } from './request.ts'
 
 /** Ten years. */
@@ -75,7 +75,8 @@ export function faultTogether({ reuse, unique, debounce }: Wishes): string | nul
 function reuseOf(request: SubmitRequest, maxAgeMs: number, inputJson: string): Reuse {
   if (!(maxAgeMs >= 1 && maxAgeMs <= longestMs))
     throw bad(request.type, '/reuse_result/max_age_ms', `1 ms to 3650 days, got ${maxAgeMs}`)
-  return { hold: holdKey('result', request, sha256(canonicalJson(JSON.parse(inputJson)))), maxAgeMs }
+  const input: Json = JSON.parse(inputJson)
+  return { hold: holdKey('result', request, sha256(canonicalJson(input))), maxAgeMs }
 }
 
 function debounceOf(
