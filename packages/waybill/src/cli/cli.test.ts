@@ -92,6 +92,6 @@ test('keys are shown once, listed without their secret, and revoked only with a 
 
 test('migrate says which layout the store has', async () => {
   const { out, code } = await run(['migrate', '--status', '--json'])
-  expect(JSON.parse(out)).toMatchObject({ wanted: 1 })
+  expect(JSON.parse(out)).toMatchObject({ wanted: 2 })
   expect(code).toBe(0)
 })
