@@ -5,7 +5,7 @@
 const core = ['lib', 'job', 'wire', 'engine']
 const stores = [...core, 'engines', 'accelerator']
 const parts = [...stores, 'submit', 'worker', 'upkeep', 'foreign', 'watch', 'operate', 'bridges', 'config']
-const server = [...parts, 'waybill.ts', 'http', 'index.ts']
+const server = [...parts, 'parts.ts', 'waybill.ts', 'http', 'index.ts']
 
 export const layers: Record<string, string[]> = {
   lib: [],
@@ -29,10 +29,11 @@ export const layers: Record<string, string[]> = {
   bridges: [...core, 'submit', 'worker', 'upkeep', 'watch'],
 
   config: ['lib', 'job'],
-  'waybill.ts': parts,
-  http: [...parts, 'waybill.ts'],
-  'external.ts': [...parts, 'waybill.ts'],
-  'index.ts': [...parts, 'waybill.ts', 'external.ts', 'http'],
+  'parts.ts': parts,
+  'waybill.ts': [...parts, 'parts.ts'],
+  http: [...parts, 'parts.ts', 'waybill.ts'],
+  'external.ts': [...parts, 'parts.ts', 'waybill.ts'],
+  'index.ts': [...parts, 'parts.ts', 'waybill.ts', 'external.ts', 'http'],
   cli: [...server, 'client'],
 
   client: ['types:wire'],

@@ -8,7 +8,7 @@ import { requestOf } from './submit/enqueue-options.ts'
 import { Submit } from './submit/submit.ts'
 import type { ExternalWork } from './worker/external-work.ts'
 import { externalQueue, Externals } from './worker/externals.ts'
-import type { Parts } from './waybill.ts'
+import type { Parts } from './parts.ts'
 
 export interface ExternalOptions {
   /** The owner: who may watch and cancel it. Default: nobody but operators. */
@@ -48,7 +48,7 @@ export class External {
     refuseUnknown(options, names, 'external')
     const { input = null, ...rest } = options
     const job = defineJob({ type, queue: externalQueue })
-    const { engine, settings, upkeep } = this.#parts
+    const { engine, control, settings, upkeep } = this.#parts
     upkeep.start()
     const policy = {
       ...settings.policy,
@@ -56,7 +56,14 @@ export class External {
       maxLosses: 0,
       startWithinMs,
     }
-    const submit = new Submit({ engine, jobs: new Map([[type, job]]), policy, maxPending: settings.maxPending, newId })
+    const submit = new Submit({
+      engine,
+      control,
+      jobs: new Map([[type, job]]),
+      policy,
+      maxPending: settings.maxPending,
+      newId,
+    })
     const { record } = await submit.submit({ ...requestOf(job, input, rest), delayMs: neverMs })
     return this.#externals.adopt(record.id, this.#parts.jobs.get(type) ?? job)
   }

@@ -9,7 +9,7 @@ import type { JobRecord } from './job/record.ts'
 import { attemptsOf, type Attempt, type TimelineEntry } from './job/timeline.ts'
 import { errorText } from './lib/error-text.ts'
 import type { Logger } from './lib/log.ts'
-import type { Parts } from './waybill.ts'
+import type { Parts } from './parts.ts'
 
 export interface Bench {
   waybill: Waybill

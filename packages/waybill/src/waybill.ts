@@ -1,37 +1,29 @@
 // Where the parts meet: one engine, the writers, the readers, behind the public TypeScript API.
 import { hostname } from 'node:os'
-import type { Accelerator } from './accelerator/accelerator.ts'
-import { openAccelerator } from './accelerator/open.ts'
 import { idleAccelerator } from './config/accelerator.ts'
 import { unknownVariables } from './config/doubts.ts'
 import { resolveSettings, settingNames, type Environment, type SettingOptions } from './config/resolve.ts'
 import type { Settings } from './config/settings.ts'
-import { isGone, type Engine, type JobFilter, type Tombstone } from './engine/engine.ts'
-import { measured } from './engine/measured.ts'
-import { withOwnWritesTold } from './engine/own-writes.ts'
-import { makeReady } from './engine/ready.ts'
-import { openEngine } from './engines/registry.ts'
+import { isGone, type JobFilter } from './engine/engine.ts'
+import { existing, removed } from './engine/existing.ts'
 import { cancelGraceMs } from './job/policy.ts'
 import { jobsByType, refuseUnknown, type AnyJobDefinition, type JobDefinition } from './job/definition.ts'
 import { JobCancelled, JobFailed, WaitTimeout } from './job/ended.ts'
 import { WaybillError } from './job/errors.ts'
 import type { JobRecord } from './job/record.ts'
 import { isEnd } from './job/status.ts'
-import { Telemetry } from './job/telemetry.ts'
 import { systemRandom } from './lib/chance.ts'
-import { steadyClock, systemClock, type Clock } from './lib/clock.ts'
+import { steadyClock } from './lib/clock.ts'
 import { toMs, type Duration } from './lib/duration.ts'
-import { newId, newSecret } from './lib/ids.ts'
+import { newId } from './lib/ids.ts'
 import type { Json } from './lib/json.ts'
 import { jsonLogger, type Logger } from './lib/log.ts'
-import { Operate } from './operate/operate.ts'
-import { Control } from './submit/control.ts'
+import { newRef, openParts, type Parts } from './parts.ts'
+import { batchRequest, type BatchEntry, type BatchOptions } from './submit/batch-options.ts'
+import { BatchFace } from './submit/batch-face.ts'
 import { requestOf, type EnqueueOptions } from './submit/enqueue-options.ts'
-import { Schedules } from './submit/schedules.ts'
-import { faultOf, Submit } from './submit/submit.ts'
-import type { Firing } from './upkeep/fire.ts'
-import { Upkeep } from './upkeep/upkeep.ts'
-import { isExpired, Watch } from './watch/watch.ts'
+import { faultOf } from './submit/submit.ts'
+import { isExpired } from './watch/watch.ts'
 import { checkedWorker, WaybillWorker, type WorkerOptions } from './worker/handle.ts'
 import { Worker } from './worker/worker.ts'
 
@@ -42,24 +34,6 @@ export interface WaybillOptions extends SettingOptions {
   logger?: Logger
 }
 
-/** Everything below the public API, for the faces (HTTP, command line). */
-export interface Parts {
-  settings: Settings
-  engine: Engine
-  /** Null: none is set. */
-  accelerator: Accelerator | null
-  submit: Submit
-  control: Control
-  schedules: Schedules
-  watch: Watch
-  operate: Operate
-  upkeep: Upkeep
-  telemetry: Telemetry
-  jobs: ReadonlyMap<string, AnyJobDefinition>
-  log: Logger
-  clock: Clock
-}
-
 /** A job as the TypeScript API shows it. */
 export type Job<Output = Json> = Omit<JobRecord, 'result'> & { result: Output | null }
 
@@ -68,6 +42,8 @@ const oneWaitMs = 60_000
 
 export class WaybillCore {
   readonly settings: Settings
+  /** How a batch stands; cancelling and retrying what is in it. */
+  readonly batches: BatchFace = new BatchFace(async () => (await this.parts()).batches)
   readonly #jobs: ReadonlyMap<string, AnyJobDefinition>
   readonly #log: Logger
   readonly #doubts: readonly string[]
@@ -104,6 +80,13 @@ export class WaybillCore {
     const fault = faultOf(answers)
     if (fault) throw fault
     return answers.flatMap((answer) => (answer instanceof WaybillError ? [] : shown<O>(answer.record)))
+  }
+
+  /** Stores jobs of any types as one batch, all or none, that can be watched, cancelled and retried together. */
+  async enqueueBatch(entries: readonly BatchEntry[], options: BatchOptions = {}): Promise<{ id: string; jobs: Job[] }> {
+    const { batches } = await this.parts()
+    const { batchId, answers } = await batches.submit(batchRequest(entries, options))
+    return { id: batchId, jobs: answers.flatMap((one) => ('record' in one ? shown(one.record) : [])) }
   }
 
   /** Null when there is no such job. Throws `job_expired` for one that was removed after its retention. */
@@ -236,44 +219,10 @@ export class WaybillCore {
     await engine.close()
   }
 
-  async #open(): Promise<Parts> {
-    const { settings } = this
-    const telemetry = new Telemetry()
-    const store = measured(await openEngine(settings.engineUrl), steadyClock, telemetry)
-    await makeReady(store, settings.migrate)
-    const log = this.#log
+  #open(): Promise<Parts> {
+    const [settings, jobs, log] = [this.settings, this.#jobs, this.#log]
     for (const text of this.#doubts) log.warn({}, text)
-    const front = { clock: systemClock, steady: steadyClock, log }
-    const { engine: shared, reader, accelerator } = await openAccelerator(store, settings.accelerator, front)
-    const jobs = this.#jobs
-    const watch = new Watch({
-      engine: reader,
-      clock: steadyClock,
-      basePath: settings.basePath,
-      onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
-    })
-    const engine = withOwnWritesTold(shared, (id) => watch.changedHere(id))
-    const submit = new Submit({ engine, jobs, policy: settings.policy, maxPending: settings.maxPending, newId })
-    const schedules = new Schedules(engine, submit)
-    const firing: Firing = { knows: (type) => jobs.has(type), fire: (...slots) => schedules.fire(...slots) }
-    const control = new Control(engine, jobs)
-    const operate = new Operate({ engine, settings, jobs, control, watch, log, telemetry })
-    const owned = { random: systemRandom, newRef, holder: newId(), firing, more: operate.roles }
-    return {
-      telemetry,
-      settings,
-      engine,
-      accelerator,
-      jobs,
-      log,
-      clock: systemClock,
-      submit,
-      schedules,
-      control,
-      watch,
-      operate,
-      upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, ...owned }),
-    }
+    return openParts({ settings, jobs, log })
   }
 }
 
@@ -283,18 +232,8 @@ function shown(record: JobRecord): JobRecord {
   return record
 }
 
-function existing(id: string, found: JobRecord | Tombstone | null): JobRecord {
-  if (found === null) throw new WaybillError('not_found', `there is no job ${id}`)
-  if ('gone' in found) throw removed(id)
-  return found
-}
-
-const removed = (id: string) => new WaybillError('job_expired', `job ${id} has been removed after its retention`)
-
 // A completed job has the result that its handler returned.
 function resultOf<O>(job: Job<O>): O
 function resultOf(job: Job<unknown>): unknown {
   return job.result
 }
-
-const newRef = () => `err_${newSecret(9)}`

@@ -2,18 +2,21 @@
 import { defaultEnv, type ClientEnv } from './env.ts'
 import { networkError } from './errors.ts'
 import type {
+  BatchJob,
+  BatchOptions,
   CancelOptions,
   JobPage,
   ListOptions,
   LookedUp,
   SubmitOptions,
+  SubmittedBatch,
   WatchAllOptions,
   WatchOptions,
 } from './options.ts'
-import { jobPath, queryOf } from './paths.ts'
+import { batchPath, jobPath, queryOf } from './paths.ts'
 import type { TokenSource } from './token.ts'
 import { Transport } from './transport.ts'
-import { fromWire, isEnded, jobOf, jobWithToken, toWire, type Job, type ViewToken } from './views.ts'
+import { fromWire, isEnded, jobOf, jobWithToken, toWire, type Batch, type Job, type ViewToken } from './views.ts'
 import { Watching, type Connection } from './watching.ts'
 
 export interface ClientOptions {
@@ -61,6 +64,29 @@ export class WaybillClient {
     const path = viewToken ? '/jobs?view_token=1' : '/jobs'
     const answer = await this.#transport.json(path, { method: 'POST', headers, repeatable: true, body })
     return viewToken ? jobWithToken(answer) : jobOf(answer)
+  }
+
+  /** Submits up to 1,000 jobs as one batch; sent again safely when the reply was lost. */
+  async submitBatch(jobs: readonly BatchJob[], options: BatchOptions = {}): Promise<SubmittedBatch> {
+    const { idempotencyKey = this.#transport.env.newKey(), atomic = true, ...batch } = options
+    const body = { jobs: jobs.map((job) => toWire(job)), atomic, batch: toWire(batch) }
+    const ask = { method: 'POST', headers: { 'idempotency-key': idempotencyKey }, repeatable: true }
+    return fromWire(await this.#transport.json('/jobs/batch', { ...ask, body }))
+  }
+
+  /** How a batch stands. Throws `not_found`. */
+  async batch(id: string): Promise<Batch> {
+    return fromWire(await this.#transport.json(batchPath(id)))
+  }
+
+  /** Cancels all jobs of a batch that have not ended; those that run are asked to stop. */
+  async cancelBatch(id: string): Promise<Batch> {
+    return fromWire(await this.#transport.json(batchPath(id), { method: 'DELETE', repeatable: true }))
+  }
+
+  /** Runs the failed jobs of a batch again, and says how many. */
+  async retryBatch(id: string): Promise<{ retried: number; batch: Batch }> {
+    return fromWire(await this.#transport.json(`${batchPath(id)}/retry`, { method: 'POST' }))
   }
 
   /** Throws WaybillClientError `not_found` or `job_expired`. */

@@ -22,8 +22,43 @@ export interface SubmitOptions {
   parentId?: string
   /** True: the answer bears a token with which a browser may watch this job, for an hour. It needs a job with an owner. */
   viewToken?: boolean
+  /** At most one job of this key at a time, within its type and owner. */
+  unique?: {
+    key: string
+    /** Default `active`: until the job ends. `until`: for `forMs`. */
+    scope?: 'active' | 'until'
+    forMs?: number
+    /** Default `return`: the job that exists. */
+    onConflict?: 'return' | 'reject' | 'replace'
+  }
+  /** A job of the same type, owner and input, submitted so and completed within this time, answers instead. */
+  reuseResult?: { maxAgeMs: number }
+  /** A job of this key that still waits takes this input, and waits anew; at most `maxMs` (ten waits) after the first. */
+  debounce?: { key: string; waitMs: number; maxMs?: number }
   /** Made by itself when left out: a lost reply never doubles a job. */
   idempotencyKey?: string
+}
+
+/** One job of a batch. */
+export interface BatchJob extends Omit<SubmitOptions, 'idempotencyKey'> {
+  type: string
+  input?: unknown
+}
+
+export interface BatchOptions {
+  /** `true` (default): all or none. `false`: each job on its own. */
+  atomic?: boolean
+  name?: string
+  /** Runs once, after all have ended, however they did. */
+  onFinish?: { type: string; input?: unknown }
+  /** Made by itself when left out. */
+  idempotencyKey?: string
+}
+
+export interface SubmittedBatch {
+  batchId: string
+  /** One an item, in order: its job, or (never with `atomic`) why there is none. */
+  items: { index: number; job?: Job; problem?: { code: string; detail: string; status: number } }[]
 }
 
 export interface ListOptions {

@@ -169,3 +169,26 @@ async function pageServer(): Promise<{ origin: string }> {
   if (address === null || typeof address === 'string') throw new Error('no port')
   return { origin: `http://127.0.0.1:${address.port}` }
 }
+
+test('a batch is submitted, looked at, cancelled and retried', async () => {
+  const { job } = gated()
+  const { url } = await served(made(job))
+  const client = new WaybillClient({ url: `${url}/api/v1` })
+  const jobs = [1, 2].map((n) => ({ type: 'gated', input: { n } }))
+  const { batchId, items } = await client.submitBatch([...jobs, { type: 'unknown' }], { atomic: false, name: 'three' })
+  expect(items.map((item) => item.job?.batchId ?? item.problem?.code)).toEqual([batchId, batchId, 'unknown_type'])
+  expect(await client.batch(batchId)).toMatchObject({ name: 'three', total: 2, counts: { pending: 2 }, progress: 0 })
+  expect(await client.cancelBatch(batchId)).toMatchObject({ finished: true, counts: { cancelled: 2 } })
+  expect(await client.retryBatch(batchId)).toMatchObject({ retried: 0, batch: { batchId } })
+  await expect(client.batch('nothing')).rejects.toMatchObject({ code: 'not_found' })
+})
+
+test('a unique key is answered the job that has it', async () => {
+  const { job } = gated()
+  const { url } = await served(made(job))
+  const client = new WaybillClient({ url: `${url}/api/v1` })
+  const first = await client.submit('gated', { n: 1 }, { unique: { key: 'k' } })
+  expect((await client.submit('gated', { n: 2 }, { unique: { key: 'k' } })).id).toBe(first.id)
+  const rejected = client.submit('gated', { n: 3 }, { unique: { key: 'k', onConflict: 'reject' } })
+  await expect(rejected).rejects.toMatchObject({ code: 'unique_conflict' })
+})

@@ -1,5 +1,6 @@
 // Jobs as this library shows them: the wire's words in camelCase, `job_id` as `id`. What is the application's own
 // (input, result, metadata, fields of log lines) is left as it is.
+import type { BatchView } from '../wire/batch-view.ts'
 import type { EstimateView, JobView } from '../wire/job-view.ts'
 import { networkError } from './errors.ts'
 
@@ -24,6 +25,9 @@ export interface ViewToken {
   /** RFC 3339; an hour from the submit at most. */
   viewTokenExpiresAt: string
 }
+
+/** How the jobs of a batch stand together. */
+export type Batch = Omit<CamelView<BatchView>, 'onFinish'> & { onFinish: { type: string; jobId: string } | null }
 
 const opaque = new Set(['input', 'result', 'metadata', 'fields', 'data'])
 

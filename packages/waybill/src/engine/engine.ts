@@ -2,42 +2,18 @@
 // decide (job/decide.ts does) and no caller asks an engine's name: what differs is declared in `can`.
 // Every write is durable before its promise resolves. Every verb fails with `engine_unavailable` rather than hang.
 import type { Applied, Change, NewStep } from '../job/change.ts'
-import type { JobRecord, JobSpec, LogLine, Step } from '../job/record.ts'
+import type { JobRecord, LogLine, Step } from '../job/record.ts'
 import type { ProgressNote } from '../job/progress.ts'
 import type { Status } from '../job/status.ts'
 import type { TimelineEntry } from '../job/timeline.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Hint } from './hint.ts'
+import type { Inserted, NewJob } from './new-job.ts'
 import type { Remark } from './remark.ts'
 
-export type { Hint }
+export type { Hint, Inserted, NewJob }
 
 // ── writing ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** A job to be stored. `createdAt` is the engine's to say. */
-export interface NewJob {
-  spec: Omit<JobSpec, 'createdAt'>
-  /** The id is the caller's own: it must not be that of a purged job either. Ids made here need no such look. */
-  idGiven: boolean
-  /** The input as compact JSON text: parsed once by whoever runs the job. */
-  inputJson: string
-  /** Runnable this long after now. 0: at once. */
-  delayMs: number
-  /** Remembered for `keepMs`: the same key with the same hash answers the same job, with another hash is refused. */
-  idempotency: { key: string; hash: string; keepMs: number } | null
-  /** Refuse when this many jobs are pending or scheduled in the queue. Null: no cap. */
-  maxPending: number | null
-}
-
-export type Inserted =
-  | { outcome: 'created'; id: string; record: JobRecord }
-  /** Same idempotency key, same content: the job that exists. */
-  | { outcome: 'replayed'; id: string }
-  | { outcome: 'key_reused'; id: string }
-  | { outcome: 'id_taken'; id: string }
-  | { outcome: 'queue_full'; id: string; pending: number }
-  /** Only with `atomic`: this one was sound (or a replay of one of the same batch), another was not, and none is stored. */
-  | { outcome: 'not_stored'; id: string }
 
 export interface ClaimRequest {
   workerId: string

@@ -54,9 +54,10 @@ function honoOf(server: Server): Hono<Bindings> {
     const path = (route.root ? route.path : basePath + route.path).replaceAll(/\{(\w+)\}/g, ':$1')
     methods.set(path, [...(methods.get(path) ?? []), route.method])
     const call = caller(server, route)
-    app.on(route.method, path, (c) =>
-      call(c.req.raw, c.req.param('job_id') ?? c.req.param('key') ?? '', c.env.node ?? null, c.req.param()),
-    )
+    app.on(route.method, path, (c) => {
+      const id = c.req.param('job_id') ?? c.req.param('batch_id') ?? c.req.param('key') ?? ''
+      return call(c.req.raw, id, c.env.node ?? null, c.req.param())
+    })
   }
   for (const [path, allowed] of methods) app.all(path, otherMethods(server, allowed))
   app.notFound(({ req: { raw } }) => stray(raw, corsOrigins))

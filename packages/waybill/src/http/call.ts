@@ -13,7 +13,7 @@ export class Call {
   readonly server: Server
   readonly request: Request
   readonly principal: Principal
-  /** The id or key in the path; empty where it has none. */
+  /** The id or key in the path, be it a job's, a batch's or a schedule's; empty where it has none. */
   readonly jobId: string
   /** The Node response, when our own listener handed it on. */
   readonly node: NodeSide | null

@@ -1,5 +1,5 @@
 // The HTTP face of one Waybill: a fetch handler that opens the parts at the first request, and its orderly end.
-import type { Parts } from '../waybill.ts'
+import type { Parts } from '../parts.ts'
 import { WaybillError } from '../job/errors.ts'
 import { Foreign } from '../foreign/foreign.ts'
 import { systemRandom } from '../lib/chance.ts'

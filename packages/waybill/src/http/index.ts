@@ -1,5 +1,5 @@
 // `waybill/http`: the HTTP face of a Waybill for any host that speaks fetch, and for Node.
-import type { Parts } from '../waybill.ts'
+import type { Parts } from '../parts.ts'
 import { Face, type FaceOptions, type WaybillFetch } from './face.ts'
 
 export { Face, type FaceOptions, type WaybillFetch } from './face.ts'

@@ -38,9 +38,7 @@ export function problem(
   const status = options.status ?? callerErrors[code]
   const requestId = requestIdOf(request)
   const { errors = [] } = options
-  const title = titles[status] ?? 'Error'
-  const known: Problem = { type: 'about:blank', title, status, detail, code, request_id: requestId }
-  const body: Problem = errors.length === 0 ? known : { ...known, errors }
+  const body = bodyOf(status, { code, detail, errors, requestId })
   const headers = {
     'content-type': 'application/problem+json; charset=utf-8',
     'cache-control': 'no-store',
@@ -52,6 +50,31 @@ export function problem(
     ...options.headers,
   }
   return new Response(JSON.stringify(body), { status, headers })
+}
+
+function bodyOf(
+  status: number,
+  {
+    code,
+    detail,
+    errors,
+    requestId,
+  }: { code: CallerErrorCode; detail: string; errors: readonly FieldError[]; requestId: string },
+): Problem {
+  const known: Problem = {
+    type: 'about:blank',
+    title: titles[status] ?? 'Error',
+    status,
+    detail,
+    code,
+    request_id: requestId,
+  }
+  return errors.length === 0 ? known : { ...known, errors: [...errors] }
+}
+
+/** A problem inside of an answer: that of one item among several. */
+export function problemOfError({ code, message, errors }: WaybillError, requestId: string): Problem {
+  return bodyOf(callerErrors[code], { code, detail: message, errors, requestId })
 }
 
 /** The answer for whatever was thrown. What is nobody's fault but ours is logged, and says nothing of its inside. */

@@ -3,7 +3,7 @@
 import { getRequestListener } from '@hono/node-server'
 import { createServer, ServerResponse, type Server as NodeServer } from 'node:http'
 import { weakSecrets } from '../config/doubts.ts'
-import type { Parts } from '../waybill.ts'
+import type { Parts } from '../parts.ts'
 import { WaybillError } from '../job/errors.ts'
 import { pause, type Clock } from '../lib/clock.ts'
 import { Face, isAuthConfigured, type FaceOptions } from './face.ts'

@@ -1,5 +1,5 @@
 // What every route works with: the parts, auth, the open streams and the counters of one HTTP face.
-import type { Parts } from '../waybill.ts'
+import type { Parts } from '../parts.ts'
 import type { Foreign } from '../foreign/foreign.ts'
 import type { Owned, Principal, Verb } from './access.ts'
 import type { HttpMetrics } from './metrics/http-metrics.ts'

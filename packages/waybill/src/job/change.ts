@@ -44,7 +44,7 @@ export interface Change {
   expect: Expect
   to: Status
   set: Partial<Settable>
-  /** A new input, given with an explicit retry. */
+  /** A new input, given with an explicit retry or to a job that waits for its time. */
   input?: Json
   /** `runAt` = the engine's now + this. Left out: now when the job becomes pending, otherwise unchanged. */
   runInMs?: number

@@ -1,6 +1,7 @@
 // What each decision adds to the history of its job: one entry, with all that a reader needs to understand it later.
 import { expect, test } from 'vitest'
 import type { Change, NewStep } from './change.ts'
+import { postponed } from './debounce.ts'
 import {
   cancel,
   childEnded,
@@ -36,8 +37,12 @@ const two = { total: 2, completed: 1, failed: 0, cancelled: 0, active: 1 }
 const three = { total: 3, completed: 1, failed: 0, cancelled: 0, active: 2 }
 const byChildren = { ...parked, waitReason: 'children', children: two } as const
 
+const delayed = { ...job, status: 'scheduled', waitReason: 'delay', fence: 0, lease: null, createdAt: now } as const
+const wish = { input: 2, waitMs: 5_000, maxMs: 3_000 }
+
 const told: [string, Change | null, Change['event']['type'], Change['event']['data']][] = [
   ['completed', completed(job, 7, 1), 'completed', {}],
+  ['asked for again while it waits', postponed(delayed, wish, now), 'debounced', { delay_ms: 3_000 }],
   [
     'failed, to be tried again',
     failed(job, 7, oops, half),

@@ -7,6 +7,7 @@ import { isName } from './limits.ts'
 import { defaultPriority, toPriority } from './policy.ts'
 import type { RetryPolicy } from './record.ts'
 import type { StandardSchema } from './standard-schema.ts'
+import { definedUnique, uniqueNames, type DefinedUnique, type UniqueOptions } from './unique.ts'
 
 export interface JobOptions<Input, Output> {
   /** Letters, digits and `. _ : -`, such as `video.generate`. */
@@ -26,6 +27,8 @@ export interface JobOptions<Input, Output> {
   retry?: RetryOptions
   /** How long an ended job is kept. Default 24 h, failed ones 7 d. */
   retention?: Duration
+  /** At most one such job at a time. Left out: as many as are submitted. */
+  unique?: UniqueOptions<Input>
   /** The handler. Left out: the job is run elsewhere, by workers that serve its queue over HTTP. */
   run?(ctx: JobContext<Input>): Output | Promise<Output>
 }
@@ -52,6 +55,7 @@ export interface JobDefinition<Input = unknown, Output = unknown> {
   readonly output: StandardSchema<unknown, Output> | null
   /** What this type says of its policy; the rest comes from the settings. */
   readonly policy: DefinedPolicy
+  readonly unique: DefinedUnique<Input> | null
   /** Absent where the job is run elsewhere. */
   run?(ctx: JobContext<Input>): Output | Promise<Output>
   /** A job of this type with this input, to be handed on: `schedule(key, { job: video.with(input) })`. */
@@ -74,9 +78,10 @@ export interface DefinedPolicy {
 /** A definition whose input and output types do not matter to whoever holds it. */
 export type AnyJobDefinition = JobDefinition
 
-const known = ['type', 'input', 'output', 'queue', 'priority', 'timeout', 'softTimeout', 'retry', 'retention', 'run']
+const knownLimits = ['timeout', 'softTimeout', 'retry', 'retention']
+const known = ['type', 'input', 'output', 'queue', 'priority', ...knownLimits, 'unique', 'run']
 const knownRetry = ['attempts', 'backoff', 'factor', 'maxBackoff', 'jitter']
-const later = ['concurrency', 'unique', 'reuse', 'schedule', 'onChildFailure', 'startBy', 'tiers', 'tx', 'isolate']
+const later = ['concurrency', 'reuse', 'schedule', 'onChildFailure', 'startBy', 'tiers', 'tx', 'isolate']
 
 /**
  * Defines a type of job. Throws a TypeError or RangeError that names the option when one is unknown, out of range or
@@ -88,6 +93,7 @@ export function defineJob<Input = unknown, Output = unknown>(
   const where = `defineJob("${options.type}")`
   refuseUnknown(options, known, where)
   refuseUnknown(options.retry ?? {}, knownRetry, `${where} retry`)
+  refuseUnknown(options.unique ?? {}, uniqueNames, `${where} unique`)
   if (!isName(options.type)) throw new TypeError(`${where}: a type has 1–100 letters, digits or . _ : -`)
   if ('run' in options && typeof options.run !== 'function')
     throw new TypeError(`${where}: run must be a function, got ${typeof options.run}`)
@@ -105,6 +111,7 @@ export function defineJob<Input = unknown, Output = unknown>(
     input: options.input ?? null,
     output: options.output ?? null,
     policy: policyOf(options, where),
+    unique: options.unique ? definedUnique(options.unique, where) : null,
     with: (input) => ({ type: options.type, input }),
     ...handlerOf(options),
   }

@@ -47,7 +47,7 @@ const moves: Record<Status, readonly Status[]> = {
 
 /**
  * True when the table has the move. A status to itself is a change that leaves the job where it is: a cancel flag while it
- * runs, a part that has ended while it waits for others, a signal that comes before its wait.
+ * runs, a part that has ended while it waits for others, a signal that comes before its wait, a new time (debounce).
  */
 export function canMove(from: Status, to: Status): boolean {
   return moves[from].includes(to)

@@ -22,6 +22,7 @@ export const timelineTypes = [
   'resumed',
   'signalled',
   'wait_over',
+  'debounced',
 ] as const
 export type TimelineType = (typeof timelineTypes)[number]
 

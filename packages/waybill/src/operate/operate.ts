@@ -43,14 +43,14 @@ export class Operate {
   readonly #parts: OperateParts
 
   constructor(parts: OperateParts) {
-    const { engine, settings, jobs, watch } = parts
+    const { engine, settings, jobs, control, watch } = parts
     const system: AnyJobDefinition = bulkJob({ ...parts, changed: (id) => watch.changedHere(id) })
     const { policy, maxPending } = settings
     this.#parts = parts
     this.queues = new Queues(engine, jobs, new Rates(watch, steadyClock))
     this.bulk = new Bulk(
       engine,
-      new Submit({ engine, jobs: new Map([[system.type, system]]), policy, maxPending, newId }),
+      new Submit({ engine, control, jobs: new Map([[system.type, system]]), policy, maxPending, newId }),
     )
     this.staff = new Staff(engine)
     this.audit = new Audit(engine)

@@ -1,5 +1,6 @@
 // What people ask of a job that exists: cancel, retry, signal, purge. Read → decide → write if nothing moved meanwhile, else again.
 import { isGone, type JobDetails, type ReadEngine, type WriteEngine } from '../engine/engine.ts'
+import { postponed, type Postponement } from '../job/debounce.ts'
 import { cancel, retried, type CancelWish } from '../job/decide.ts'
 import type { Change } from '../job/change.ts'
 import { WaybillError } from '../job/errors.ts'
@@ -7,6 +8,7 @@ import type { JobRecord } from '../job/record.ts'
 import { isName, limits } from '../job/limits.ts'
 import { signalSent } from '../job/waits.ts'
 import { jsonFault, type Json } from '../lib/json.ts'
+import { Batcher } from '../lib/batcher.ts'
 import { checkedInput, definitionOf, type Jobs } from './check.ts'
 
 export interface CancelOutcome {
@@ -21,6 +23,7 @@ const tries = 10
 export class Control {
   readonly #engine: ReadEngine & WriteEngine
   readonly #jobs: Jobs
+  readonly #postponements = new Batcher((asked: { id: string; wish: Postponement }[]) => this.#postponeAll(asked))
 
   constructor(engine: ReadEngine & WriteEngine, jobs: Jobs) {
     this.#engine = engine
@@ -63,6 +66,33 @@ export class Control {
       if (change === null) throw new WaybillError('job_finished', `job ${id} has ended already: ${record.status}`)
       if (change === 'full')
         throw new WaybillError('too_large', `job ${id} holds ${limits.signals} signals, and takes no more`)
+      if (await this.#store(change)) return this.#read(id)
+    }
+    throw restless(id)
+  }
+
+  /**
+   * Gives a job that waits for its time a new input and a new wait. Null when its time has come, or it is gone. Of many who
+   * ask in one moment the last one's wish is stored, once.
+   */
+  postpone(id: string, wish: Postponement): Promise<JobRecord | null> {
+    return this.#postponements.add({ id, wish })
+  }
+
+  async #postponeAll(asked: { id: string; wish: Postponement }[]): Promise<(JobRecord | null)[]> {
+    const last = new Map(asked.map(({ id, wish }) => [id, wish]))
+    const stored = await Promise.all(
+      [...last].map(async ([id, wish]) => [id, await this.#postponeOne(id, wish)] as const),
+    )
+    const records = new Map(stored)
+    return asked.map(({ id }) => records.get(id) ?? null)
+  }
+
+  async #postponeOne(id: string, wish: Postponement): Promise<JobRecord | null> {
+    for (let i = 0; i < tries; i++) {
+      const [found] = await this.#engine.get([id])
+      const change = found && !isGone(found) ? postponed(found.record, wish, this.#engine.now()) : null
+      if (!change) return null
       if (await this.#store(change)) return this.#read(id)
     }
     throw restless(id)

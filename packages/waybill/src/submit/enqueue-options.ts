@@ -2,7 +2,8 @@
 import { refuseUnknown, type AnyJobDefinition } from '../job/definition.ts'
 import { toMs, type Duration } from '../lib/duration.ts'
 import type { JsonObject } from '../lib/json.ts'
-import type { SubmitRequest } from './request.ts'
+import { conflictAnswerOf, uniqueMs, uniqueNames, type UniqueOptions } from '../job/unique.ts'
+import type { DebounceWish, SubmitRequest, UniqueWish } from './request.ts'
 
 /** What may be said of one job at enqueue. All optional. */
 export interface EnqueueOptions {
@@ -25,6 +26,12 @@ export interface EnqueueOptions {
   subject?: string
   tags?: string[]
   metadata?: JsonObject
+  /** At most one job of this key at a time, within its type and owner. Instead of what the type says. */
+  unique?: Omit<UniqueOptions<never>, 'key'> & { key: string }
+  /** A job of the same type, owner and input that was enqueued so and completed within this time answers instead. */
+  reuseResult?: Duration
+  /** A job of this key that still waits takes this input instead, and waits anew; it runs at most `max` (ten waits) after the first. */
+  debounce?: { key: string; wait: Duration; max?: Duration }
   /**
    * An open transaction of yours on the same database: the job is there once you commit, and never was if you roll back.
    * PostgreSQL: a client of `pg` or whatever has its `query(text, values)`. SQLite: a `DatabaseSync` of `node:sqlite`.
@@ -47,6 +54,9 @@ const enqueueNames: readonly (keyof EnqueueOptions)[] = [
   'subject',
   'tags',
   'metadata',
+  'unique',
+  'reuseResult',
+  'debounce',
   'tx',
 ]
 
@@ -62,8 +72,25 @@ export function requestOf(job: Pick<AnyJobDefinition, 'type'>, input: unknown, o
   if (o.retention !== undefined) request.retentionMs = toMs(o.retention, 'enqueue: retention')
   if (o.idempotencyKey !== undefined)
     request.idempotency = { key: o.idempotencyKey, scope: `enqueue ${o.userId ?? ''}` }
+  if (o.unique !== undefined) request.unique = uniqueWish(o.unique)
+  if (o.reuseResult !== undefined) request.reuseResult = { maxAgeMs: toMs(o.reuseResult, 'enqueue: reuseResult') }
+  if (o.debounce !== undefined) request.debounce = debounceWish(o.debounce)
   for (const name of ['queue', 'priority', 'title', 'subject', 'tags', 'metadata'] as const) assign(request, o, name)
   return request
+}
+
+function uniqueWish(unique: NonNullable<EnqueueOptions['unique']>): UniqueWish {
+  refuseUnknown(unique, uniqueNames, 'enqueue unique')
+  const forMs = uniqueMs(unique, 'enqueue')
+  const onConflict = conflictAnswerOf(unique.onConflict, 'enqueue')
+  return { key: unique.key, scope: unique.scope ?? 'active', onConflict, ...(forMs === null ? {} : { forMs }) }
+}
+
+function debounceWish(debounce: NonNullable<EnqueueOptions['debounce']>): DebounceWish {
+  refuseUnknown(debounce, ['key', 'wait', 'max'], 'enqueue debounce')
+  const { key, wait, max } = debounce
+  const maxMs = max === undefined ? {} : { maxMs: toMs(max, 'enqueue: debounce.max') }
+  return { key, waitMs: toMs(wait, 'enqueue: debounce.wait'), ...maxMs }
 }
 
 function assign<K extends keyof EnqueueOptions & keyof SubmitRequest>(

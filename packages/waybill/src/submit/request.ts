@@ -1,6 +1,26 @@
 // What a caller asks for, before it is checked, and what comes back.
 import type { JsonObject } from '../lib/json.ts'
+import type { ConflictAnswer, UniqueScope } from '../job/unique.ts'
 import type { JobRecord, RetryPolicy } from '../job/record.ts'
+
+/** At most one job of this key at a time, within its type and owner. */
+export interface UniqueWish {
+  key: string
+  /** Default `active`: until the job ends. */
+  scope?: UniqueScope
+  /** With `until`. */
+  forMs?: number
+  /** Default `return`. */
+  onConflict?: ConflictAnswer
+}
+
+/** A job that waits is given this input instead, and waits anew: the last of many runs, once. */
+export interface DebounceWish {
+  key: string
+  waitMs: number
+  /** Runs at the latest so long after the first. Default: ten waits. */
+  maxMs?: number
+}
 
 export interface SubmitRequest {
   type: string
@@ -25,6 +45,12 @@ export interface SubmitRequest {
   metadata?: JsonObject
   retentionMs?: number
   parentId?: string
+  batchId?: string
+  /** Instead of what the type says. */
+  unique?: UniqueWish
+  /** A job of the same type, owner and input that completed within this time answers instead. */
+  reuseResult?: { maxAgeMs: number }
+  debounce?: DebounceWish
   /** The schedule that asks for it. */
   scheduleKey?: string
   traceparent?: string
@@ -36,4 +62,18 @@ export interface Submitted {
   record: JobRecord
   /** True when an idempotency key answered with the job that exists. */
   replayed: boolean
+  /** An earlier job answers instead of a new one: one of the same unique key, or one whose result is reused. */
+  instead?: 'deduplicated' | 'reused'
+}
+
+export interface BatchRequest {
+  jobs: SubmitRequest[]
+  /** All or none. */
+  atomic: boolean
+  userId: string | null
+  name: string | null
+  /** Runs once, after all have ended however they did. */
+  onFinish: { type: string; input: unknown } | null
+  /** The same again answers the same batch. */
+  idempotency: { key: string; scope: string } | null
 }

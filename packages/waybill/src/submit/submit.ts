@@ -1,6 +1,8 @@
 // Submitting: check → make → store. All callers of one turn travel in one insert.
 //
 //   submit(request) ─▶ check ─▶ NewJob ─▶ batcher ─▶ engine.insert ─▶ outcome ─▶ Submitted, or the error the caller sees
+//                                                         ▲             │ held by another job of its unique key
+//                                                         └─ conflict ◀─┘
 import { freshRecord } from '../job/fresh.ts'
 import type { Engine, Inserted, JobDetails, NewJob, ReadEngine, Tombstone, WriteEngine } from '../engine/engine.ts'
 import { isGone } from '../engine/engine.ts'
@@ -13,11 +15,15 @@ import { sha256, type NewId } from '../lib/ids.ts'
 import { canonicalJson, type Json } from '../lib/json.ts'
 import { checkedInput, checkMembers, checkTimes, definitionOf, type Jobs } from './check.ts'
 import { Doors } from './doors.ts'
+import { conflict, Conflicts } from './conflict.ts'
+import type { Control } from './control.ts'
 import { Policies } from './policies.ts'
 import type { SubmitRequest, Submitted } from './request.ts'
+import { faultTogether, holdsOf, waitOf, wishesOf } from './wishes.ts'
 
 export interface SubmitParts {
   engine: WriteEngine & ReadEngine & Pick<Engine, 'can'>
+  control: Control
   jobs: Jobs
   policy: JobPolicy
   maxPending: number
@@ -27,11 +33,14 @@ export interface SubmitParts {
 const notStoredText = 'not stored, because another job of the same atomic batch was refused'
 const noTags: string[] = []
 const noMetadata = {}
+/** How often a job is inserted anew because the one that had its unique key ended or was replaced meanwhile. */
+const tries = 10
 
 export class Submit {
   readonly #parts: SubmitParts
   readonly #policies: Policies
   readonly #doors: Doors
+  readonly #conflicts: Conflicts
   readonly #inserts: Batcher<NewJob, Inserted>
   /** Jobs that a key answered with: a thousand callers with one key are a few reads. */
   readonly #replays: Batcher<string, JobDetails | Tombstone | null>
@@ -40,6 +49,7 @@ export class Submit {
     this.#parts = parts
     this.#policies = new Policies(parts.policy)
     this.#doors = new Doors(parts.engine)
+    this.#conflicts = new Conflicts(parts.engine, parts.control)
     this.#replays = new Batcher((ids) => parts.engine.get(ids), { max: 200, inFlight: 2 })
     const halves = parts.engine.can.remote ? { halveFrom: 32 } : {}
     this.#inserts = new Batcher((jobs) => parts.engine.insert(jobs), { max: 500, inFlight: 4, ...halves })
@@ -47,16 +57,36 @@ export class Submit {
 
   /**
    * Stores one job; durable when it resolves. Throws a WaybillError: `unknown_type`, `invalid_input`, `too_large`,
-   * `bad_request`, `job_id_conflict`, `idempotency_key_reused`, `queue_full`, `draining`, `engine_unavailable`.
+   * `bad_request`, `job_id_conflict`, `idempotency_key_reused`, `unique_conflict`, `queue_full`, `draining`,
+   * `engine_unavailable`.
    */
   async submit(request: SubmitRequest, tx?: unknown): Promise<Submitted> {
-    const made = this.#make(request)
+    const made = tx === undefined ? this.#make(request) : this.#checkedFor(request, true)
     const job = made instanceof Promise ? await made : made
     const capping = this.#doors.cap([job])
     if (capping) await capping
-    if (tx === undefined) return this.#answer(await this.#inserts.add(job), job)
+    const stored = tx === undefined ? await this.#inserts.add(job) : await this.#insertOneIn(tx, job)
+    return stored.outcome === 'held' ? this.#settled(stored, job, request, tx) : this.#answer(stored, job)
+  }
+
+  // Another job has what this one asked for: that one answers, or this one is inserted instead of it.
+  async #settled(stored: Inserted, job: NewJob, request: SubmitRequest, tx: unknown): Promise<Submitted> {
+    const wishes = wishesOf(definitionOf(this.#parts.jobs, request.type), request, job.inputJson)
+    for (let i = 0; i < tries; i++) {
+      if (stored.outcome !== 'held' || !wishes) return this.#answer(stored, job)
+      const verdict = await this.#conflicts.settle({ held: stored, job, wishes, inTx: tx !== undefined })
+      if ('record' in verdict) return verdict
+      job = verdict.again
+      stored = tx === undefined ? await this.#inserts.add(job) : await this.#insertOneIn(tx, job)
+    }
+    throw new WaybillError('engine_unavailable', `the jobs of this unique key kept changing; try again`, {
+      retryAfter: 1,
+    })
+  }
+
+  async #insertOneIn(tx: unknown, job: NewJob): Promise<Inserted> {
     const [stored] = await this.#insertIn(tx, [job])
-    return this.#answer(stored ?? { outcome: 'not_stored', id: job.spec.id }, job)
+    return stored ?? { outcome: 'not_stored', id: job.spec.id }
   }
 
   // In a transaction of the caller's own, which nobody else may share: never grouped with other submits.
@@ -74,7 +104,9 @@ export class Submit {
     requests: SubmitRequest[],
     options: { atomic?: boolean; tx?: unknown } = {},
   ): Promise<(Submitted | WaybillError)[]> {
-    const made = await Promise.all(requests.map((request) => this.#makeOrError(request)))
+    const made = await Promise.all(
+      requests.map((request) => this.#makeOrError(request, options.atomic === true || options.tx !== undefined)),
+    )
     const sound = made.filter((job): job is NewJob => !(job instanceof WaybillError))
     if (options.atomic && sound.length < made.length)
       return made.map((job) => (job instanceof WaybillError ? job : notStored()))
@@ -83,7 +115,15 @@ export class Submit {
     const stored = await (tx === undefined ? this.#parts.engine.insert(sound, how) : this.#insertIn(tx, sound, how))
     const answers = new Map(stored.map((one, i) => [sound[i], one]))
     return Promise.all(
-      made.map(async (job) => (job instanceof WaybillError ? job : this.#answerOrError(answers.get(job), job))),
+      made.map(async (job, i) => {
+        const [request, answer] = [requests[i], job instanceof WaybillError ? undefined : answers.get(job)]
+        if (job instanceof WaybillError || !request) return job instanceof WaybillError ? job : notStored()
+        return orError(
+          answer?.outcome === 'held'
+            ? this.#settled(answer, job, request, tx)
+            : this.#answer(answer ?? { outcome: 'not_stored', id: job.spec.id }, job),
+        )
+      }),
     )
   }
 
@@ -101,19 +141,24 @@ export class Submit {
       : input.then((json) => this.#newJob(definition, request, json))
   }
 
-  async #makeOrError(request: SubmitRequest): Promise<NewJob | WaybillError> {
-    try {
-      return await this.#make(request)
-    } catch (error) {
-      if (error instanceof WaybillError) return error
-      throw error
-    }
+  #makeOrError(request: SubmitRequest, together: boolean): Promise<NewJob | WaybillError> {
+    return orError(this.#checkedFor(request, together))
+  }
+
+  async #checkedFor(request: SubmitRequest, together: boolean): Promise<NewJob> {
+    const job = await this.#make(request)
+    if (!together || !job.holds) return job
+    const wishes = wishesOf(definitionOf(this.#parts.jobs, request.type), request, job.inputJson)
+    const fault = wishes && faultTogether(wishes)
+    if (fault) throw new WaybillError('bad_request', `job "${request.type}": ${fault}`)
+    return job
   }
 
   #newJob(definition: AnyJobDefinition, r: SubmitRequest, inputJson: string): NewJob {
     const { engine, maxPending, newId } = this.#parts
     const now = r.runAt === undefined && r.startBy === undefined ? 0 : engine.now()
     if (now > 0) checkTimes(r, now)
+    const wishes = wishesOf(definition, r, inputJson)
     return {
       spec: {
         id: r.jobId ?? newId(),
@@ -127,24 +172,16 @@ export class Submit {
         metadata: r.metadata ?? noMetadata,
         policy: this.#policies.of(definition, r, now),
         parentId: r.parentId ?? null,
-        batchId: null,
+        batchId: r.batchId ?? null,
         scheduleKey: r.scheduleKey ?? null,
         traceparent: r.traceparent ?? null,
       },
       idGiven: r.jobId !== undefined,
       inputJson,
-      delayMs: r.delayMs ?? (r.runAt === undefined ? 0 : Math.max(0, r.runAt - now)),
+      delayMs: (wishes && waitOf(wishes)) ?? r.delayMs ?? (r.runAt === undefined ? 0 : Math.max(0, r.runAt - now)),
       idempotency: r.idempotency ? keyOf(r.idempotency, contentHash(r, inputJson)) : null,
       maxPending,
-    }
-  }
-
-  async #answerOrError(stored: Inserted | undefined, job: NewJob): Promise<Submitted | WaybillError> {
-    try {
-      return await this.#answer(stored ?? { outcome: 'not_stored', id: job.spec.id }, job)
-    } catch (error) {
-      if (error instanceof WaybillError) return error
-      throw error
+      ...(wishes ? { holds: holdsOf(wishes) } : undefined),
     }
   }
 
@@ -164,6 +201,8 @@ export class Submit {
           'job_id_conflict',
           `a job with the id "${spec.id}" exists; leave job_id out to have one made`,
         )
+      case 'held':
+        throw conflict(`job ${stored.id} has the unique key`)
       case 'queue_full':
         if (maxPending === 0) throw isDraining(spec.queue)
         throw new WaybillError(
@@ -183,6 +222,15 @@ export class Submit {
     if (!found) return freshRecord({ ...spec, id, createdAt: engine.now() })
     if (!isGone(found)) return found.record
     throw new WaybillError('job_expired', 'the job of this Idempotency-Key has been removed after its retention')
+  }
+}
+
+async function orError<T>(answer: Promise<T>): Promise<T | WaybillError> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof WaybillError) return error
+    throw error
   }
 }
 
@@ -213,12 +261,10 @@ export function faultOf(answers: (Submitted | WaybillError)[]): WaybillError | n
 
 // Whatever makes two requests different; ids that the server makes are not part of it.
 function contentHash(r: SubmitRequest, inputJson: string): string {
-  const { input: _, idempotency: __, traceparent: ___, metadata, retry, ...rest } = r
-  const said: Record<string, Json> = { ...retryJson(retry), metadata: metadata ?? null, input: inputJson }
-  for (const [key, value] of Object.entries(rest)) if (value !== undefined) said[key] = value
+  const { input: _, idempotency: __, traceparent: ___, batchId: ____, metadata, ...rest } = r
+  const { retry, unique, reuseResult, debounce, ...plain } = rest
+  const nested = { retry: { ...retry }, unique: { ...unique }, reuse: { ...reuseResult }, debounce: { ...debounce } }
+  const said: Record<string, Json> = { ...nested, metadata: metadata ?? null, input: inputJson }
+  for (const [key, value] of Object.entries(plain)) if (value !== undefined) said[key] = value
   return sha256(canonicalJson(said))
-}
-
-function retryJson(retry: SubmitRequest['retry']): Record<string, Json> {
-  return Object.fromEntries(Object.entries(retry ?? {}).map(([key, value]) => [`retry.${key}`, value]))
 }

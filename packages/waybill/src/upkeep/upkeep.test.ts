@@ -296,6 +296,7 @@ describe('the loop of a role', () => {
   test('all roles together bring a delayed job round without being asked', async () => {
     const upkeep = new Upkeep({
       engine,
+      batches: { finishDue: async () => {}, sweep: async () => {} },
       clock: systemClock,
       log: silentLogger,
       telemetry,

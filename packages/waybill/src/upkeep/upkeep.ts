@@ -4,6 +4,7 @@ import type { Random } from '../job/decide.ts'
 import type { Telemetry } from '../job/telemetry.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/log.ts'
+import { finishBatches, sweepBatches, type BatchKeeper } from './batches.ts'
 import { expire } from './expire.ts'
 import type { Firing } from './fire.ts'
 import { Loop, type Role } from './loop.ts'
@@ -14,6 +15,7 @@ import { sweep } from './sweep.ts'
 
 export interface UpkeepParts {
   engine: Engine
+  batches: BatchKeeper
   clock: Clock
   log: Logger
   telemetry: Telemetry
@@ -30,9 +32,9 @@ export class Upkeep {
   readonly #loops: Loop[]
 
   constructor(parts: UpkeepParts) {
-    const { engine, clock, log, newRef, holder, more = [] } = parts
+    const { engine, batches, clock, log, newRef, holder, more = [] } = parts
     const own = [promote(parts), rescue(parts), expire(parts, newRef), sweep(engine, holder), schedules(parts)]
-    const roles = [...own, ...more]
+    const roles = [...own, finishBatches(batches), sweepBatches(batches, engine, holder), ...more]
     this.#loops = roles.map((role) => new Loop(role, clock, log))
   }
 

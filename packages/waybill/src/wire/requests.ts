@@ -2,9 +2,10 @@
 import type { Json, JsonObject } from '../lib/json.ts'
 import type { ProgressNote } from '../job/progress.ts'
 import type { RetryPolicy } from '../job/record.ts'
-import type { CancelBody, RetryBody, SubmitBody } from './schemas.ts'
+import type { CancelBody, RetryBody, SubmitBody, UniqueBody } from './schemas.ts'
 import { toWireTime } from './time.ts'
 import type { ProgressBody } from './worker-schemas.ts'
+import type { ConflictAnswer, UniqueScope } from '../job/unique.ts'
 
 /** The members of a submit request that come from the body; the caller's identity and headers are added by http/. */
 export interface SubmitMembers {
@@ -25,6 +26,16 @@ export interface SubmitMembers {
   metadata?: JsonObject
   retentionMs?: number
   parentId?: string
+  unique?: UniqueMembers
+  reuseResult?: { maxAgeMs: number }
+  debounce?: { key: string; waitMs: number; maxMs?: number }
+}
+
+interface UniqueMembers {
+  key: string
+  scope?: UniqueScope
+  forMs?: number
+  onConflict?: ConflictAnswer
 }
 
 export function submitMembers(body: SubmitBody): SubmitMembers {
@@ -46,6 +57,9 @@ export function submitMembers(body: SubmitBody): SubmitMembers {
     metadata: body.metadata,
     retentionMs: body.retention_ms,
     parentId: body.parent_id,
+    unique: body.unique && uniqueMembers(body.unique),
+    reuseResult: body.reuse_result && { maxAgeMs: body.reuse_result.max_age_ms },
+    debounce: body.debounce && debounceMembers(body.debounce),
   })
 }
 
@@ -70,6 +84,14 @@ export function submitBodyOf(m: SubmitMembers): SubmitBody {
     retention_ms: m.retentionMs,
     parent_id: m.parentId,
   })
+}
+
+function debounceMembers(body: NonNullable<SubmitBody['debounce']>): NonNullable<SubmitMembers['debounce']> {
+  return defined({ key: body.key, waitMs: body.wait_ms, maxMs: body.max_ms })
+}
+
+function uniqueMembers(body: UniqueBody): UniqueMembers {
+  return defined({ key: body.key, scope: body.scope, forMs: body.for_ms, onConflict: body.on_conflict })
 }
 
 export function cancelWish(body: CancelBody): {

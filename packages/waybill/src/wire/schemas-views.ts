@@ -80,6 +80,25 @@ const jobShape = {
 
 export const jobSchema: z.ZodType<JobView> = z.object(jobShape)
 
+/** The answer to a submit: the job, and what is said of it beside. */
+export interface SubmittedView extends JobView {
+  deduplicated?: true
+  reused?: true
+  view_token?: string
+  view_token_expires_at?: string
+}
+
+export const submittedSchema: z.ZodType<SubmittedView> = z.object({
+  ...jobShape,
+  deduplicated: z
+    .literal(true)
+    .describe('An earlier job that has the same unique key, or waits under the same debounce key.')
+    .exactOptional(),
+  reused: z.literal(true).describe('An earlier job whose result will do.').exactOptional(),
+  view_token: z.string().describe('With ?view_token=1.').exactOptional(),
+  view_token_expires_at: time.exactOptional(),
+})
+
 export const operatorJobSchema: z.ZodType<OperatorJobView> = z.object({
   ...jobShape,
   input: anyJson.exactOptional(),

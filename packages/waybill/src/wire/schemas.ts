@@ -1,6 +1,8 @@
 // What callers may send: the bodies of requests, checked strictly (an unknown member is a mistake, not an extension).
 // http/ checks with these, the OpenAPI document is made from them, and requests.ts turns snake_case into camelCase.
 import { z } from 'zod'
+import { limits } from '../job/limits.ts'
+import { conflictAnswers, uniqueScopes, type ConflictAnswer, type UniqueScope } from '../job/unique.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 
 export interface SubmitBody {
@@ -22,6 +24,16 @@ export interface SubmitBody {
   metadata?: JsonObject
   retention_ms?: number
   parent_id?: string
+  unique?: UniqueBody
+  reuse_result?: { max_age_ms: number }
+  debounce?: { key: string; wait_ms: number; max_ms?: number }
+}
+
+export interface UniqueBody {
+  key: string
+  scope?: UniqueScope
+  for_ms?: number
+  on_conflict?: ConflictAnswer
 }
 
 export interface RetryBody {
@@ -30,6 +42,12 @@ export interface RetryBody {
   factor?: number
   max_ms?: number
   jitter?: number
+}
+
+export interface BatchBody {
+  jobs: SubmitBody[]
+  atomic?: boolean
+  batch?: { name?: string; on_finish?: { type: string; input?: unknown } }
 }
 
 export interface CancelBody {
@@ -77,6 +95,16 @@ const retry: z.ZodType<RetryBody> = z.strictObject({
   jitter: z.number().min(0).max(1).exactOptional(),
 })
 
+const unique: z.ZodType<UniqueBody> = z.strictObject({
+  key: text,
+  scope: z.enum(uniqueScopes).describe('active (default): until the job ends. until: for for_ms.').exactOptional(),
+  for_ms: ms.describe('With until.').exactOptional(),
+  on_conflict: z
+    .enum(conflictAnswers)
+    .describe('return (default): the job that exists. reject: 409. replace: that one is cancelled.')
+    .exactOptional(),
+})
+
 export const submitBody: z.ZodType<SubmitBody> = z.strictObject({
   type: name.describe('A registered job type.'),
   input: z.unknown().describe('Any JSON that the type accepts, at most 256 KiB.').optional(),
@@ -99,6 +127,39 @@ export const submitBody: z.ZodType<SubmitBody> = z.strictObject({
   metadata: anyObject.describe('At most 4 KiB.').exactOptional(),
   retention_ms: ms.exactOptional(),
   parent_id: jobId.exactOptional(),
+  unique: unique.describe('At most one job of this key at a time, within its type and owner.').exactOptional(),
+  reuse_result: z
+    .strictObject({ max_age_ms: ms.min(1) })
+    .describe('A job of the same type, owner and input, submitted so and completed within this time, answers instead.')
+    .exactOptional(),
+  debounce: z
+    .strictObject({ key: text, wait_ms: ms.min(1), max_ms: ms.describe('Default: ten waits.').exactOptional() })
+    .describe('A job of this key that still waits takes this input, and waits anew; at most max_ms after the first.')
+    .exactOptional(),
+})
+
+const batchMembers = {
+  atomic: z.boolean().describe('true (default): all or none. false: each job on its own.').exactOptional(),
+  batch: z
+    .strictObject({
+      name: text.exactOptional(),
+      on_finish: z
+        .strictObject({ type: name, input: z.unknown().optional() })
+        .describe('Runs once, after all jobs have ended, however they did. Its subject is batch:{batch_id}.')
+        .exactOptional(),
+    })
+    .exactOptional(),
+}
+
+export const batchBody: z.ZodType<BatchBody> = z.strictObject({
+  jobs: z.array(submitBody).min(1).max(limits['batchJobs']),
+  ...batchMembers,
+})
+
+/** The same before its jobs are looked at one by one. */
+export const batchEnvelope: z.ZodType<Omit<BatchBody, 'jobs'> & { jobs: unknown[] }> = z.strictObject({
+  jobs: z.array(z.unknown()).min(1),
+  ...batchMembers,
 })
 
 export const cancelBody: z.ZodType<CancelBody> = z.strictObject({

@@ -8,7 +8,7 @@ import { silentLogger } from '../../src/lib/log.ts'
 import { systemQueue } from '../../src/operate/bulk/job.ts'
 import type { BulkWish } from '../../src/operate/bulk/wish.ts'
 import { eventually, historyOf, refusal } from '../../src/waybill.fixture.ts'
-import type { Parts } from '../../src/waybill.ts'
+import type { Parts } from '../../src/parts.ts'
 import type { Place, Places } from '../faults/store.fixture.ts'
 
 const job = defineJob({ type: 'job', queue: 'q', run: () => null })

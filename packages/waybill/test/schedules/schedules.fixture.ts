@@ -11,6 +11,7 @@ import { newId } from '../../src/lib/ids.ts'
 import { silentLogger } from '../../src/lib/log.ts'
 import { scheduleBodyOf } from '../../src/submit/schedule-options.ts'
 import { Schedules } from '../../src/submit/schedules.ts'
+import { Control } from '../../src/submit/control.ts'
 import { Submit } from '../../src/submit/submit.ts'
 import type { Schedule } from '../../src/wire/schedule.ts'
 import { schedules as roleOf } from '../../src/upkeep/schedules.ts'
@@ -46,7 +47,14 @@ async function aHand(types = jobs, maxPending = 100_000): Promise<Hand> {
 }
 
 function handOn(engine: Engine, types = jobs, maxPending = 100_000): Hand {
-  const submit = new Submit({ engine, jobs: types, policy: defaultPolicy, maxPending, newId })
+  const submit = new Submit({
+    engine,
+    control: new Control(engine, types),
+    jobs: types,
+    policy: defaultPolicy,
+    maxPending,
+    newId,
+  })
   const schedules = new Schedules(engine, submit)
   const fire = (schedule: Schedule, slots: number[]) => schedules.fire(schedule, slots)
   const firing = { knows: (type: string) => types.has(type), fire }

@@ -1,4 +1,4 @@
-// The documents of one store into another: settings of queues, schedules, API keys, the secret of view tokens, how long runs took,
+// The documents of one store into another: settings of queues, schedules, batches, API keys, the secret of view tokens, how long runs took,
 // the audit. What is there stays.
 import { runsKind } from '../../engine/past-runs.ts'
 import { scheduleKind } from '../../engine/stored-schedule.ts'
@@ -6,9 +6,10 @@ import { secretKind } from '../../http/auth/token-secret.ts'
 import { keyKind } from '../../http/auth/keys.ts'
 import { queueKind } from '../../job/queue-settings.ts'
 import { auditHeadKind, auditKind } from '../../operate/audit.ts'
+import { batchKinds } from '../../submit/batch-doc.ts'
 import type { Stores } from './stores.ts'
 
-const kinds = [queueKind, scheduleKind, keyKind, secretKind, runsKind, auditKind, auditHeadKind]
+const kinds = [queueKind, scheduleKind, keyKind, secretKind, runsKind, auditKind, auditHeadKind, ...batchKinds]
 
 /** Answers how many were copied. */
 export async function copyDocs({ from, to }: Stores): Promise<number> {

@@ -1,5 +1,5 @@
 // `waybill keys create|list|revoke`: always in the store itself, which is what makes it an operator's verb.
-import type { Parts } from '../../waybill.ts'
+import type { Parts } from '../../parts.ts'
 import { withoutSecrets } from '../../engines/registry.ts'
 import { createKey, listKeys, revokeKey } from '../../http/auth/keys.ts'
 import type { JsonObject } from '../../lib/json.ts'

@@ -13,6 +13,7 @@ import { crowdCases } from './cases/crowd.ts'
 import { docCases } from './cases/docs.ts'
 import { dueCases } from './cases/due.ts'
 import { handleCases } from './cases/handles.ts'
+import { holdCases } from './cases/holds.ts'
 import { hintCases } from './cases/hints.ts'
 import { insertCases } from './cases/insert.ts'
 import { keyCases } from './cases/keys.ts'
@@ -48,6 +49,7 @@ type Declare = (name: string, run: () => Promise<void>) => unknown
 const tutorials: Case[] = [
   insertCases,
   keyCases,
+  holdCases,
   claimCases,
   aheadCases,
   replayCases,

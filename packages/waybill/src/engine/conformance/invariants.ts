@@ -25,6 +25,7 @@ const moves: Record<TimelineType, { from: readonly Status[]; to: readonly Status
   slept: { from: running, to: ['scheduled'] },
   waits: { from: running, to: ['waiting'] },
   child_ended: { from: ['waiting'], to: ['waiting'] },
+  debounced: { from: ['scheduled'], to: ['scheduled', 'pending'] },
   resumed: { from: ['waiting'], to: ['pending'] },
   signalled: { from: unended, to: unended },
   wait_over: { from: running, to: running },

@@ -18,6 +18,7 @@ import type {
   Tombstone,
 } from '../engine.ts'
 import { isGone } from '../engine.ts'
+import type { Hold } from '../hold.ts'
 import type { JobRecord } from '../../job/record.ts'
 import { isEnd } from '../../job/status.ts'
 import { ModelEngine } from './model.ts'
@@ -44,6 +45,10 @@ function inserting(change: (job: NewJob) => NewJob): typeof ModelEngine {
       return super.insert(jobs.map(change), options)
     }
   }
+}
+
+function insertingHolds(change: (hold: Hold) => Hold): typeof ModelEngine {
+  return inserting((job) => (job.holds ? { ...job, holds: job.holds.map(change) } : job))
 }
 
 /** Changes claims before they are made, wherever they come from. */
@@ -241,6 +246,9 @@ export const mutants: Record<string, typeof ModelEngine> = {
   'held jobs': claiming((request) => ({ ...request, begins: request.max })),
   'the order of queues': claiming((request) => ({ ...request, queues: request.queues.toSorted() })),
   'idempotency keys': inserting((job) => ({ ...job, idempotency: null })),
+  holds: inserting(({ holds: _, ...job }) => job),
+  'holds that end with their job': insertingHolds((hold) => ({ ...hold, ms: hold.ms ?? 1e12 })),
+  'strict holds': insertingHolds((hold) => ({ ...hold, strict: false })),
   'the content of a key': inserting((job) => ({
     ...job,
     idempotency: job.idempotency && { ...job.idempotency, hash: '' },

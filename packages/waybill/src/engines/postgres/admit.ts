@@ -5,10 +5,12 @@
 import { text } from '../../engine/stored-rows.ts'
 import { freshRecord } from '../../job/fresh.ts'
 import type { Inserted, NewJob } from '../../engine/engine.ts'
+import { isSound, withdrawn } from '../../engine/new-job.ts'
 import type { JobRecord } from '../../job/record.ts'
 import { instant } from './clock.ts'
 import type { Row, Session } from './db.ts'
 import { Again } from './errors.ts'
+import { holderOf, holders, holdKeys, takeHolds } from './holds.ts'
 import { encodePolicy } from '../../engine/stored-policy.ts'
 import { newsOf, type Store } from './store.ts'
 
@@ -59,16 +61,20 @@ export async function admit(store: Store, jobs: NewJob[], atomic: boolean): Prom
 export async function admitIn(session: Session, store: Store, jobs: NewJob[], atomic: boolean): Promise<Inserted[]> {
   const seen = await lookAt(session, store, jobs)
   const answers = jobs.map((job) => decideOne(seen, job))
-  const refused = answers.some(({ outcome }) => outcome !== 'created' && outcome !== 'replayed')
-  if (atomic && refused) return answers.map((answer, i) => withdrawn(answer, seen.made, jobs[i]?.spec.id ?? answer.id))
+  const pairs = answers.flatMap((answer, i) => (jobs[i] ? [{ answer, job: jobs[i] }] : []))
+  if (atomic && pairs.some(({ answer, job }) => !isSound(answer, job)))
+    return pairs.map(({ answer, job }) => withdrawn(answer, job, seen.made))
   const created = jobs.filter((_, i) => answers[i]?.outcome === 'created')
   await putJobs(session, store, created, seen.now)
+  await takeHolds(session, created, seen.now)
   return answers
 }
 
 interface Seen {
   now: number
   keys: Map<string, { hash: string; id: string }>
+  /** Names that are had, and by which job. */
+  holders: Map<string, string>
   taken: Set<string>
   buried: Set<string>
   queued: Map<string, number>
@@ -80,7 +86,12 @@ async function lookAt(session: Session, store: Store, jobs: NewJob[]): Promise<S
   const keys = jobs.flatMap(({ idempotency }) => (idempotency ? [idempotency.key] : []))
   const roomy = await store.caps.haveRoom(jobs)
   const capped = jobs.flatMap(({ maxPending, spec }) => (roomy || maxPending === null ? [] : [spec.queue]))
-  const locks = [...keys.map((key) => `key ${key}`), ...capped.map((queue) => `queue ${queue}`)]
+  const wanted = holdKeys(jobs)
+  const locks = [
+    ...keys.map((key) => `key ${key}`),
+    ...wanted.map((key) => `hold ${key}`),
+    ...capped.map((queue) => `queue ${queue}`),
+  ]
   if (locks.length > 0) await session.rows(lockAll, [locks])
   const rows = await session.rows(look, [store.clock.offset, keys, jobs.map(({ spec }) => spec.id), capped])
   const named = (what: string) => rows.filter((row) => row['what'] === what)
@@ -88,6 +99,7 @@ async function lookAt(session: Session, store: Store, jobs: NewJob[]): Promise<S
   return {
     now: store.clock.saw(named('now')[0]?.['n']),
     keys: new Map(named('key').map((row) => [text(row['name']), { hash: text(row['hash']), id: text(row['id']) }])),
+    holders: await holders(session, store.clock.offset, wanted),
     taken: names('taken'),
     buried: names('buried'),
     queued: new Map(named('queue').map((row: Row) => [text(row['name']), Number(row['n'])])),
@@ -99,6 +111,8 @@ function decideOne(seen: Seen, job: NewJob): Inserted {
   const { id, queue } = job.spec
   const known = job.idempotency ? seen.keys.get(job.idempotency.key) : undefined
   if (known) return { outcome: known.hash === job.idempotency?.hash ? 'replayed' : 'key_reused', id: known.id }
+  const held = holderOf(seen.holders, job)
+  if (held) return { outcome: 'held', ...held }
   const pending = seen.queued.get(queue) ?? 0
   if (job.maxPending !== null && pending >= job.maxPending) return { outcome: 'queue_full', id, pending }
   if (seen.taken.has(id) || (job.idGiven && seen.buried.has(id))) return { outcome: 'id_taken', id }
@@ -106,18 +120,13 @@ function decideOne(seen: Seen, job: NewJob): Inserted {
   seen.made.add(id)
   seen.queued.set(queue, pending + 1)
   if (job.idempotency) seen.keys.set(job.idempotency.key, { hash: job.idempotency.hash, id })
+  for (const { key } of job.holds ?? []) seen.holders.set(key, id)
   return { outcome: 'created', id, record: recordOf(job, seen.now) }
 }
 
 function recordOf({ spec, delayMs }: NewJob, createdAt: number): JobRecord {
   const fresh = freshRecord({ ...spec, createdAt })
   return delayMs > 0 ? { ...fresh, status: 'scheduled', waitReason: 'delay', runAt: createdAt + delayMs } : fresh
-}
-
-// A replay of a job of this very batch goes down with it.
-function withdrawn(answer: Inserted, made: ReadonlySet<string>, id: string): Inserted {
-  const gone = answer.outcome === 'created' || (answer.outcome === 'replayed' && made.has(answer.id))
-  return gone ? { outcome: 'not_stored', id } : answer
 }
 
 async function putJobs(session: Session, store: Store, jobs: NewJob[], now: number): Promise<void> {

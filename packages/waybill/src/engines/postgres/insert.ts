@@ -51,11 +51,11 @@ async function insertTogether(store: Store, calls: InsertCall[]): Promise<Insert
   return calls.map((call) => answers.get(call) ?? [])
 }
 
-function isPlain({ spec, idGiven, delayMs, idempotency, inputJson }: NewJob): boolean {
+function isPlain({ spec, idGiven, delayMs, idempotency, holds, inputJson }: NewJob): boolean {
   const { title, subject, tags, metadata, parentId, batchId, scheduleKey, traceparent, policy } = spec
   const rare = title ?? subject ?? parentId ?? batchId ?? scheduleKey ?? traceparent ?? policy.startWithinMs
   const bare = rare === null && tags.length === 0 && Object.keys(metadata).length === 0
-  return bare && !idGiven && delayMs <= 0 && idempotency === null && !inputJson.includes('\n')
+  return bare && !idGiven && delayMs <= 0 && idempotency === null && !holds && !inputJson.includes('\n')
 }
 
 // As many calls to a statement as its size allows.

@@ -5,8 +5,9 @@ import { addPartitions } from './partitions.ts'
 import { foundation } from './migrations/0001-foundation.ts'
 import { statements } from './migrations/0001-statements.ts'
 import { signalWaits } from './migrations/0002-signal-waits.ts'
+import { holds } from './migrations/0003-holds.ts'
 
-const migrations: readonly string[] = [foundation + statements, signalWaits]
+const migrations: readonly string[] = [foundation + statements, signalWaits, holds]
 
 /** The layout that this version works with. */
 export const wantedLayout: number = migrations.length

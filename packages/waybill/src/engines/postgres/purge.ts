@@ -3,6 +3,7 @@
 import { text } from '../../engine/stored-rows.ts'
 import { tombstoneMs } from '../../job/policy.ts'
 import { instant } from './clock.ts'
+import { sweepHolds } from './holds.ts'
 import { dropPurged } from './partitions.ts'
 import { foldTallies } from './tallies.ts'
 import type { Store } from './store.ts'
@@ -58,6 +59,7 @@ export async function purge(store: Store, limit: number, id?: string): Promise<n
 
 async function tidy(store: Store): Promise<void> {
   for (const statement of leftovers) await store.db.rows(statement, [store.clock.offset], patience)
+  await sweepHolds(store.db, store.clock.offset)
   await foldTallies(store.db)
   await dropPurged(store.db)
 }

@@ -1,5 +1,6 @@
 // insert: the arguments of insert.lua, and its answers.
 import type { Inserted, NewJob } from '../../engine/engine.ts'
+import type { Hold } from '../../engine/hold.ts'
 import { freshRecord } from '../../job/fresh.ts'
 import type { JobRecord, JobSpec } from '../../job/record.ts'
 import { specRest } from './codec.ts'
@@ -24,8 +25,16 @@ async function run(shard: Shard, jobs: NewJob[], mode: 'each' | 'all' | 'check')
 
 /** Only the job's key, for a job that lives on another shard: `created` says that it was free. */
 export async function takeKey(shard: Shard, job: NewJob): Promise<Inserted> {
-  const keyAlone = { ...job, idGiven: false, maxPending: null }
+  const { holds: _, ...keyed } = job
+  const keyAlone = { ...keyed, idGiven: false, maxPending: null }
   const [now, outcome = '', more = ''] = texts(await shard.run('insert', argumentsFor('each', [keyAlone], '')))
+  return answerOf(job, outcome, more, Number(now))
+}
+
+/** Only one of the job's holds, for a job that lives on another shard: `created` says that it was free. */
+export async function takeHold(shard: Shard, job: NewJob, hold: Hold): Promise<Inserted> {
+  const holdAlone = { ...job, idGiven: false, maxPending: null, idempotency: null, holds: [hold] }
+  const [now, outcome = '', more = ''] = texts(await shard.run('insert', argumentsFor('each', [holdAlone], '')))
   return answerOf(job, outcome, more, Number(now))
 }
 
@@ -38,11 +47,20 @@ function argumentsFor(mode: string, jobs: NewJob[], spec?: string): Arg[] {
     const indexes = indexesOf(job.spec)
     args.push(kinds.place(kindOf(job)), sets.place([indexes.length, ...indexes]))
     args.push(job.spec.id, spec ?? specRest(job.spec), job.inputJson)
-    const { idempotency, idGiven } = job
-    if (!idempotency) args.push(idGiven ? 'g' : '')
-    else args.push(idGiven ? 'gk' : 'k', idempotency.key, idempotency.hash, idempotency.keepMs)
+    args.push(marksOf(job))
+    const { idempotency, holds } = job
+    if (idempotency) args.push(idempotency.key, idempotency.hash, idempotency.keepMs)
+    if (holds) args.push(holds.length, ...holds.flatMap(holdArgs))
   }
   return [mode, ...kinds.args(), ...sets.args()].concat(args)
+}
+
+function marksOf({ idGiven, idempotency, holds }: NewJob): string {
+  return (idGiven ? 'g' : '') + (idempotency ? 'k' : '') + (holds ? 'h' : '')
+}
+
+function holdArgs({ key, ms, instead, strict }: Hold): Arg[] {
+  return [key, ms ?? '', instead ?? '', strict ? 1 : 0]
 }
 
 function kindOf({ spec, delayMs, maxPending }: NewJob): Arg[] {
@@ -88,6 +106,8 @@ function answerOf(job: NewJob, outcome: string, more: string, now: number): Inse
     case 'replayed':
     case 'key_reused':
       return { outcome, id: more }
+    case 'held':
+      return { outcome, ...heldBy(more) }
     case 'queue_full':
       return { outcome, id, pending: Number(more) }
     case 'id_taken':
@@ -96,6 +116,12 @@ function answerOf(job: NewJob, outcome: string, more: string, now: number): Inse
     default:
       throw new Error(`Redis: insert answered "${outcome}"`)
   }
+}
+
+// A name may hold anything, an id no newline.
+function heldBy(more: string): { id: string; key: string } {
+  const end = more.lastIndexOf('\n')
+  return { id: more.slice(end + 1), key: more.slice(0, end) }
 }
 
 function newborn({ spec, delayMs }: NewJob, now: number): JobRecord {

@@ -2,9 +2,11 @@
 import { stateColumns, textOrNull, type Fixed } from '../../engine/stored-rows.ts'
 import type { Inserted, NewJob } from '../../engine/engine.ts'
 import { freshRecord } from '../../job/fresh.ts'
+import { isSound, withdrawn } from '../../engine/new-job.ts'
 import { encodePolicy } from '../../engine/stored-policy.ts'
 import type { JobRecord } from '../../job/record.ts'
 import type { Value } from './db.ts'
+import { holderOf, takeHolds } from './holds.ts'
 import { specColumns, statePlaces, stateValues, ticketStep } from './rows.ts'
 import type { Tx } from './tx.ts'
 
@@ -30,21 +32,21 @@ type Storable = Pick<NewJob, 'spec' | 'inputJson'>
 
 export function insert(tx: Tx, jobs: NewJob[], atomic: boolean): Inserted[] {
   const answers = jobs.map((job) => insertOne(tx, job))
-  if (!atomic || answers.every((a) => a.outcome === 'created' || a.outcome === 'replayed')) return answers
+  if (!atomic || jobs.every((job, i) => isSound(answers[i] ?? notStored(job), job))) return answers
   const made = new Set(answers.flatMap(({ outcome, id }) => (outcome === 'created' ? [id] : [])))
-  throw new Refused(answers.map((a, i) => withdrawn(a, made, jobs[i]?.spec.id ?? a.id)))
+  throw new Refused(jobs.map((job, i) => withdrawn(answers[i] ?? notStored(job), job, made)))
 }
 
-// A replay of a job of this very batch goes down with it.
-function withdrawn(answer: Inserted, made: ReadonlySet<string>, id: string): Inserted {
-  const gone = answer.outcome === 'created' || (answer.outcome === 'replayed' && made.has(answer.id))
-  return gone ? { outcome: 'not_stored', id } : answer
+function notStored({ spec }: NewJob): Inserted {
+  return { outcome: 'not_stored', id: spec.id }
 }
 
 function insertOne(tx: Tx, job: NewJob): Inserted {
   const { id, queue } = job.spec
   const replay = job.idempotency && replayOf(tx, job.idempotency)
   if (replay) return replay
+  const held = job.holds && holderOf(tx, job.holds)
+  if (held) return held
   if (job.maxPending !== null) {
     const pending = tx.counters.queued(queue)
     if (pending >= job.maxPending) return { outcome: 'queue_full', id, pending }
@@ -53,6 +55,7 @@ function insertOne(tx: Tx, job: NewJob): Inserted {
   if (seq === null) return { outcome: 'id_taken', id }
   if (job.idempotency)
     tx.db.sql(putKey).run(job.idempotency.key, job.idempotency.hash, id, tx.now + job.idempotency.keepMs)
+  if (job.holds) takeHolds(tx, job.holds, id)
   return { outcome: 'created', id, record: makeRunnable(tx, seq, job) }
 }
 

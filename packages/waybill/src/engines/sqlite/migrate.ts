@@ -2,8 +2,9 @@
 import type { Db } from './db.ts'
 import { foundation } from './migrations/0001-foundation.ts'
 import { signalWaits } from './migrations/0002-signal-waits.ts'
+import { holds } from './migrations/0003-holds.ts'
 
-const migrations: readonly string[] = [foundation, signalWaits]
+const migrations: readonly string[] = [foundation, signalWaits, holds]
 
 /** The layout that this version works with. */
 export const wantedLayout: number = migrations.length

@@ -4,6 +4,7 @@ import { text, textOrNull } from '../../engine/stored-rows.ts'
 import { tombstoneMs } from '../../job/policy.ts'
 import { isStatus } from '../../job/status.ts'
 import type { Row } from './db.ts'
+import { sweepHolds } from './holds.ts'
 import type { Tx } from './tx.ts'
 
 const expired =
@@ -20,7 +21,9 @@ const leftovers = ['tombstones', 'idempotency', 'workers', 'roles'].map(
 export function purge(tx: Tx, limit: number, id?: string): number {
   const rows = id === undefined ? tx.db.sql(expired).all(tx.now, limit) : tx.db.sql(named).all(id)
   for (const row of rows) purgeOne(tx, row)
-  if (id === undefined) for (const statement of leftovers) tx.db.sql(statement).run(tx.now)
+  if (id !== undefined) return rows.length
+  for (const statement of leftovers) tx.db.sql(statement).run(tx.now)
+  sweepHolds(tx)
   return rows.length
 }
 

@@ -1,5 +1,5 @@
 // No auth: whoever can call is the operator. For calls that never leave the process (the command line on the engine).
-import type { Parts } from '../../waybill.ts'
+import type { Parts } from '../../parts.ts'
 import type { Principal } from '../access.ts'
 import type { AuthFace } from '../server.ts'
 import { Auth } from './auth.ts'

@@ -1,6 +1,7 @@
 // The schemas of all routes as JSON Schema, each under one name, so that the document refers instead of repeating.
 import { z } from 'zod'
-import { cancelBody, lookupBody, rerunBody, signalBody, submitBody, tokenBody } from '../../wire/schemas.ts'
+import { batchSchema, retriedBatchSchema, submittedBatchSchema } from '../../wire/batch-view.ts'
+import { batchBody, cancelBody, lookupBody, rerunBody, signalBody, submitBody, tokenBody } from '../../wire/schemas.ts'
 import * as operations from '../../wire/schemas-operations.ts'
 import { scheduleBody, scheduleListSchema, scheduleSchema } from '../../wire/schedule.ts'
 import * as work from '../../wire/worker-schemas.ts'
@@ -9,6 +10,7 @@ import type { Route } from '../routes/route.ts'
 
 const named: [string, z.ZodType][] = [
   ['Job', views.jobSchema],
+  ['SubmittedJob', views.submittedSchema],
   ['OperatorJob', views.operatorJobSchema],
   ['Attempt', views.attemptSchema],
   ['Step', views.stepSchema],
@@ -22,6 +24,10 @@ const named: [string, z.ZodType][] = [
   ['Token', views.tokenSchema],
   ['Schedule', scheduleSchema],
   ['ScheduleList', scheduleListSchema],
+  ['Batch', batchSchema],
+  ['SubmittedBatch', submittedBatchSchema],
+  ['RetriedBatch', retriedBatchSchema],
+  ['BatchRequest', batchBody],
   ['SubmitRequest', submitBody],
   ['ScheduleRequest', scheduleBody],
   ['CancelRequest', cancelBody],

@@ -1,5 +1,5 @@
 // The metrics of one HTTP face (contract §7), counted as requests come; what the engine knows is read at scrape.
-import type { Parts } from '../../waybill.ts'
+import type { Parts } from '../../parts.ts'
 import { statuses } from '../../job/status.ts'
 import type { Source } from '../../watch/near-cache.ts'
 import { Registry, type Series } from '../../lib/prometheus.ts'

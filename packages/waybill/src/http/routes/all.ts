@@ -1,6 +1,7 @@
 // Every route there is, in the order of the document.
 import { audit } from './audit.ts'
 import { bulk } from './bulk.ts'
+import { cancelBatch, getBatch, retryBatch } from './batches.ts'
 import { cancelJob, deleteJob, retryJob } from './control-job.ts'
 import { discardDlq, dlq, retryDlq } from './dlq.ts'
 import { events, jobEvents } from './events.ts'
@@ -27,6 +28,7 @@ import {
 } from './schedules.ts'
 import { signalJob } from './signal-job.ts'
 import { counts, health, stats } from './stats.ts'
+import { submitBatch } from './submit-batch.ts'
 import { submitJob } from './submit-job.ts'
 import { tokens } from './tokens.ts'
 import { workerCancelled } from './worker/cancelled.ts'
@@ -42,6 +44,7 @@ import { workerStep } from './worker/step.ts'
 export const routes: readonly Route[] = [
   submitJob,
   bulk,
+  submitBatch,
   lookup,
   listJobs,
   counts,
@@ -67,6 +70,9 @@ export const routes: readonly Route[] = [
   triggerSchedule,
   pauseSchedule,
   resumeSchedule,
+  getBatch,
+  cancelBatch,
+  retryBatch,
   tokens,
   leaseJobs,
   heartbeat,

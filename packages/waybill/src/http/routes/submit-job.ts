@@ -2,21 +2,19 @@
 import { WaybillError } from '../../job/errors.ts'
 import { isEnd } from '../../job/status.ts'
 import type { JobRecord } from '../../job/record.ts'
-import type { SubmitRequest, Submitted } from '../../submit/request.ts'
-import { submitMembers } from '../../wire/requests.ts'
-import { submitBody, type SubmitBody } from '../../wire/schemas.ts'
-import { jobSchema } from '../../wire/schemas-views.ts'
+import type { Submitted } from '../../submit/request.ts'
+import { submitBody } from '../../wire/schemas.ts'
+import { submittedSchema } from '../../wire/schemas-views.ts'
 import { toWireTime } from '../../wire/time.ts'
-import { mayAll, needScope } from '../access.ts'
+import { needScope } from '../access.ts'
 import { readBody } from '../body.ts'
 import type { Call } from '../call.ts'
 import { Query } from '../query.ts'
 import { retryAfter } from './answer.ts'
-import { findJob } from './found.ts'
 import type { Route } from './route.ts'
+import { idempotencyOf, requestOf } from './submitting.ts'
 
 const tokenMs = 3_600_000
-const traceparentShape = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 
 export const submitJob: Route = {
   method: 'POST',
@@ -31,48 +29,39 @@ export const submitJob: Route = {
   },
   body: { schema: submitBody },
   answers: {
-    202: { description: 'Stored. Location names the job.', schema: jobSchema },
-    200: { description: 'A replay (Idempotency-Replayed: true), or the job ended within the wait.', schema: jobSchema },
+    202: { description: 'Stored. Location names the job.', schema: submittedSchema },
+    200: {
+      description:
+        'A replay (Idempotency-Replayed: true), the job that has the unique key ("deduplicated": true) or whose result is reused ("reused": true), or the job ended within the wait.',
+      schema: submittedSchema,
+    },
   },
   problems: [
     ...(['bad_request', 'unauthenticated', 'token_expired', 'insufficient_scope', 'unknown_type'] as const),
-    ...(['job_id_conflict', 'too_large', 'unsupported_media_type', 'invalid_input'] as const),
+    ...([
+      'job_id_conflict',
+      'unique_conflict',
+      'job_expired',
+      'too_large',
+      'unsupported_media_type',
+      'invalid_input',
+    ] as const),
     ...(['idempotency_key_reused', 'queue_full', 'draining', 'engine_unavailable'] as const),
   ],
   handle: async (call) => {
     needScope(call.principal, 'submit')
     const wantsToken = new Query(call.query, ['view_token']).flag('view_token')
     const waitMs = preferredWaitMs(call.header('prefer'))
-    const request = await requestOf(call, await readBody(call.request, submitBody))
+    const body = await readBody(call.request, submitBody)
+    const idempotency = idempotencyOf(call, 'POST /jobs')
+    const request = { ...(await requestOf(call, body)), ...(idempotency ? { idempotency } : {}) }
     if (wantsToken && request.userId === null) throw ownerless()
     const submitted = await call.server.parts.submit.submit(request)
-    if (!submitted.replayed) call.server.metrics.submitted(submitted.record.queue, submitted.record.type)
+    if (!submitted.replayed && !submitted.instead)
+      call.server.metrics.submitted(submitted.record.queue, submitted.record.type)
     const record = waitMs > 0 ? await ended(call, submitted.record, waitMs) : submitted.record
     return answer(call, { ...submitted, record }, wantsToken ? await viewToken(call, record) : null, waitMs)
   },
-}
-
-async function requestOf(call: Call, body: SubmitBody): Promise<SubmitRequest> {
-  const userId = ownerFor(call, body.user_id)
-  if (body.parent_id !== undefined) await findJob(call, body.parent_id, 'control')
-  const key = call.header('idempotency-key')
-  const trace = call.header('traceparent')
-  const caller = call.principal.userId === null ? `key ${call.principal.name}` : `user ${call.principal.userId}`
-  return {
-    ...submitMembers(body),
-    userId,
-    ...(key === null ? {} : { idempotency: { key: checkedKey(key), scope: `${caller} POST /jobs` } }),
-    ...(trace !== null && traceparentShape.test(trace) ? { traceparent: trace } : {}),
-  }
-}
-
-function ownerFor({ principal }: Call, asked: string | undefined): string | null {
-  if (principal.jobs) throw new WaybillError('insufficient_scope', 'a view token cannot submit jobs')
-  const owner = asked === 'me' ? (principal.userId ?? undefined) : asked
-  if (mayAll(principal, 'submit') || owner === undefined || owner === principal.userId) return owner ?? principal.userId
-  throw new WaybillError('insufficient_scope', 'you may submit jobs for yourself only; leave user_id out', {
-    errors: [{ pointer: '/user_id', detail: 'needs the scope jobs:submit:any' }],
-  })
 }
 
 function ownerless(): WaybillError {
@@ -80,11 +69,6 @@ function ownerless(): WaybillError {
     'bad_request',
     'a view token is for the owner of a job; give user_id, or leave view_token out',
   )
-}
-
-function checkedKey(key: string): string {
-  if (/^[\x21-\x7e]{1,200}$/.test(key)) return key
-  throw new WaybillError('bad_request', 'Idempotency-Key: 1 to 200 visible ASCII characters without spaces')
 }
 
 /** RFC 7240. */
@@ -107,7 +91,7 @@ async function viewToken(call: Call, { id, userId }: JobRecord): Promise<object>
 
 async function answer(
   call: Call,
-  { record, replayed }: Submitted,
+  { record, replayed, instead }: Submitted,
   token: object | null,
   waitMs: number,
 ): Promise<Response> {
@@ -121,6 +105,8 @@ async function answer(
     ...(again === null ? {} : { 'retry-after': again }),
     ...(token ? { 'cache-control': 'no-store' } : {}),
   }
-  const status = replayed || (waitMs > 0 && isEnd(record.status)) ? 200 : 202
-  return call.json(status, token ? `${job.slice(0, -1)},${JSON.stringify(token).slice(1)}` : job, headers)
+  const status = replayed || instead || (waitMs > 0 && isEnd(record.status)) ? 200 : 202
+  const more = { ...token, ...(instead ? { [instead]: true } : {}) }
+  const isMore = token !== null || instead !== undefined
+  return call.json(status, isMore ? `${job.slice(0, -1)},${JSON.stringify(more).slice(1)}` : job, headers)
 }

@@ -1,10 +1,12 @@
 // How a job goes on after an attempt: again by its policy, by hand, after a release, a sleep or a wait; and what that costs.
 import assert from 'node:assert/strict'
+import { postponed } from '../../../job/debounce.ts'
 import { completed, due, failed, released, retried, slept, waitsFor } from '../../../job/decide.ts'
 import { attemptsOf } from '../../../job/timeline.ts'
 import {
   about,
   aClaim,
+  aJob,
   decided,
   half,
   idsOf,
@@ -18,6 +20,29 @@ import {
 } from '../subject.ts'
 
 export const againCases: Case[] = [
+  {
+    name: 'a job that waits is given a new input and a new wait, and is due then, not before',
+    async run({ engine, advance }) {
+      const wish = { input: { newer: true }, waitMs: 5_000, maxMs: 60_000 }
+      await engine.insert([aJob({ id: 'a' }, { delayMs: 3_000 })])
+      advance(2_000)
+      await engine.apply([decided(postponed(await recordOf(engine, 'a'), wish, engine.now()))])
+      const waiting = await recordOf(engine, 'a')
+      assert.deepEqual([waiting.status, waiting.waitReason, waiting.rev], ['scheduled', 'delay', 2])
+      about(waiting.runAt, engine.now() + 5_000)
+      assert.deepEqual(waiting.input, { newer: true })
+      advance(4_000)
+      assert.deepEqual(await engine.due('run_at', 10), [])
+      advance(1_000)
+      await engine.apply((await engine.due('run_at', 10)).map(due))
+      const { jobs } = await engine.claim(aClaim())
+      assert.deepEqual(
+        jobs.map(({ inputJson }) => inputJson),
+        ['{"newer":true}'],
+      )
+      assert.equal((await engine.count({})).processing, 1)
+    },
+  },
   {
     name: 'a failed attempt is retried after its backoff, and the story tells both attempts',
     async run({ engine, advance }) {

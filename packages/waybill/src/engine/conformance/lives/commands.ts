@@ -1,5 +1,6 @@
 // The commands of a random life. `a` and `b` are drawn numbers that pick among what there is; a command that finds nothing
 // to do does nothing, so that every part of a life is a life, and a failing one shrinks.
+import { postponed } from '../../../job/debounce.ts'
 import {
   cancel,
   childEnded,
@@ -50,6 +51,7 @@ export type Command =
   | 'release'
   | 'cancel'
   | 'retry'
+  | 'postpone'
   | 'wake'
   | 'signal'
   | 'purge'
@@ -131,6 +133,10 @@ export const commands: Record<Command, Run> = {
   },
   retry: (pair, a, b) =>
     pair.decide('retry', pair.oneOf(a), (job) => retried(job, b % 2 === 0 ? undefined : { again: b })),
+  postpone: (pair, a, b) => {
+    const wish = { input: { b }, waitMs: (b % 3) * second, maxMs: 365 * day }
+    return pair.decide('postpone', pair.oneOf(a), (job) => postponed(job, wish, job.createdAt))
+  },
   wake: (pair, a, b) =>
     pair.decide('wake', pair.oneOf(a), (job) =>
       job.waitReason === 'signal'

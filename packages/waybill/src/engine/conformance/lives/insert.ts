@@ -1,5 +1,6 @@
-// A batch of one to three jobs: ids that may be taken, keys that may be known, queues that may be full, all or none.
+// A batch of one to three jobs: ids that may be taken, keys that may be known, holds that may stand, queues that may be full, all or none.
 import type { NewJob } from '../../engine.ts'
+import type { Hold } from '../../hold.ts'
 import { defaultPolicy } from '../../../job/policy.ts'
 import { aJob } from '../subject.ts'
 import type { Pair } from './pair.ts'
@@ -31,6 +32,13 @@ function drawn(pair: Pair, a: number, b: number): NewJob {
       maxPending: b % 7 === 0 ? 3 : null,
       idempotency: b % 4 === 1 ? { key: `k${b % 3}`, hash: `h${(a >> 3) % 2}`, keepMs: 50_000 } : null,
       inputJson: JSON.stringify({ a, b }),
+      ...(b % 5 < 2 ? { holds: drawnHolds(pair, a, b) } : {}),
     },
   )
+}
+
+function drawnHolds(pair: Pair, a: number, b: number): Hold[] {
+  const ms = a % 3 === 0 ? 50_000 : null
+  const instead = a % 7 === 0 ? (pair.ids.at(-1) ?? null) : null
+  return [{ key: `h${b % 3}`, ms, instead, strict: a % 2 === 0 }]
 }

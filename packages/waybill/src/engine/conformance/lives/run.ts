@@ -27,6 +27,7 @@ const weights: Record<Command, number> = {
   release: 2,
   cancel: 3,
   retry: 3,
+  postpone: 2,
   wake: 3,
   signal: 3,
   purge: 2,

@@ -1,22 +1,23 @@
 // insert: a job is stored whole or not at all; once a key, once an id, never past its queue's cap.
 import type { Inserted, NewJob } from '../../engine.ts'
+import { isSound, withdrawn } from '../../new-job.ts'
 import type { JobRecord } from '../../../job/record.ts'
+import { holder, take } from './holds.ts'
 import type { Store } from './store.ts'
 
 export function insert(store: Store, jobs: NewJob[], atomic: boolean, now: number): Inserted[] {
-  const before = { jobs: new Map(store.jobs), keys: new Map(store.keys) }
+  const before = { jobs: new Map(store.jobs), keys: new Map(store.keys), holds: new Map(store.holds) }
   const answers = jobs.map((job) => insertOne(store, job, now))
-  if (!atomic || answers.every(({ outcome }) => outcome === 'created' || outcome === 'replayed')) return answers
+  if (!atomic || jobs.every((job, i) => isSound(answers[i] ?? notStored(job), job))) return answers
   restore(store.jobs, before.jobs)
   restore(store.keys, before.keys)
+  restore(store.holds, before.holds)
   const made = new Set(answers.flatMap(({ outcome, id }) => (outcome === 'created' ? [id] : [])))
-  return answers.map((answer, i) => withdrawn(answer, made, jobs[i]?.spec.id ?? answer.id))
+  return jobs.map((job, i) => withdrawn(answers[i] ?? notStored(job), job, made))
 }
 
-// A replay of a job of this very batch goes down with it.
-function withdrawn(answer: Inserted, made: ReadonlySet<string>, id: string): Inserted {
-  const gone = answer.outcome === 'created' || (answer.outcome === 'replayed' && made.has(answer.id))
-  return gone ? { outcome: 'not_stored', id } : answer
+function notStored({ spec }: NewJob): Inserted {
+  return { outcome: 'not_stored', id: spec.id }
 }
 
 function insertOne(store: Store, job: NewJob, now: number): Inserted {
@@ -25,6 +26,8 @@ function insertOne(store: Store, job: NewJob, now: number): Inserted {
   const known = idempotency && store.keys.get(idempotency.key)
   if (idempotency && known && known.expiresAt > now)
     return { outcome: known.hash === idempotency.hash ? 'replayed' : 'key_reused', id: known.id }
+  const held = holder(store, job, now)
+  if (held) return { outcome: 'held', ...held }
   const pending = queued(store, queue)
   if (maxPending !== null && pending >= maxPending) return { outcome: 'queue_full', id, pending }
   const buried = idGiven && (store.tombstones.get(id)?.expiresAt ?? 0) > now
@@ -34,6 +37,7 @@ function insertOne(store: Store, job: NewJob, now: number): Inserted {
     const { key, hash, keepMs } = idempotency
     store.keys.set(key, { hash, id, expiresAt: now + keepMs })
   }
+  take(store, job, now)
   return { outcome: 'created', id, record }
 }
 

@@ -1,6 +1,7 @@
 // purge: ended jobs past their time leave a tombstone; tombstones, keys, workers and roles past theirs leave nothing.
 import { tombstoneMs } from '../../../job/policy.ts'
 import { isEnd } from '../../../job/status.ts'
+import { sweepHolds } from './holds.ts'
 import type { Store } from './store.ts'
 
 export function purge(store: Store, limit: number, id: string | undefined, now: number): number {
@@ -16,8 +17,9 @@ export function purge(store: Store, limit: number, id: string | undefined, now: 
     store.jobs.delete(record.id)
     store.tombstones.set(record.id, { userId: record.userId, expiresAt: now + tombstoneMs })
   }
-  if (id === undefined)
-    for (const map of [store.tombstones, store.keys, store.workers, store.roles]) forgetPast(map, now)
+  if (id !== undefined) return chosen.length
+  for (const map of [store.tombstones, store.keys, store.workers, store.roles]) forgetPast(map, now)
+  sweepHolds(store, now)
   return chosen.length
 }
 

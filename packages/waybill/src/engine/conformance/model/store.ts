@@ -34,10 +34,18 @@ export interface LeaseRow {
   begun: number
 }
 
+/** Who has a name; `until` null: until that job ends. */
+export interface HoldRow {
+  id: string
+  until: number | null
+  lookAt: number
+}
+
 export class Store {
   readonly jobs: Map<string, Kept> = new Map()
   readonly leases: Map<number, LeaseRow> = new Map()
   readonly keys: Map<string, { hash: string; id: string; expiresAt: number }> = new Map()
+  readonly holds: Map<string, HoldRow> = new Map()
   readonly tombstones: Map<string, { userId: string | null; expiresAt: number }> = new Map()
   readonly docs: Map<string, Doc> = new Map()
   readonly roles: Map<string, { holder: string; expiresAt: number }> = new Map()

@@ -3,11 +3,13 @@
 --   kinds, then for each kind (what many jobs of a batch have in common):
 --     queue, lane, delay_ms, start_within_ms or '', max_pending or ''
 --   sets of indexes, then for each set: indexes, index…
---   jobs, then for each job: kind, set, id, spec without its brace, input, marks ('g': the id is the caller's own, 'k': a key),
---     and with a key: key, hash, keep_ms
---   An empty spec takes the key alone: the job itself lives on another shard.
+--   jobs, then for each job: kind, set, id, spec without its brace, input, marks ('g': the id is the caller's own, 'k': a key,
+--     'h': holds), with a key: key, hash, keep_ms, and with holds: how many, then for each: name, ms or '', instead or '', strict (1|0)
+--   An empty spec takes key and holds alone: the job itself lives on another shard, and so may those that have the holds;
+--     such a hold stands until somebody takes it instead.
 -- Answers: now, then two values a job:
---   'created', '' · 'replayed', id · 'key_reused', id · 'id_taken', '' · 'queue_full', pending · 'not_stored', ''
+--   'created', '' · 'replayed', id · 'key_reused', id · 'id_taken', '' · 'queue_full', pending · 'not_stored', '' ·
+--   'held', key and id in two lines
 local args, at = ARGV, 4
 local mode = args[2]
 local now_text = whole(now)
@@ -63,6 +65,59 @@ local function is_buried(id)
   return value and tonumber(string.match(value, '^%d+')) > now
 end
 
+-- How many arguments a job takes, and where among them its holds are told.
+local function size_of(i)
+  local marks = args[i + 5]
+  if marks == '' then return 6 end
+  local before = string.find(marks, 'k', 1, true) and 9 or 6
+  if not string.find(marks, 'h', 1, true) then return before end
+  return before + 1 + 4 * tonumber(args[i + before]), i + before
+end
+local function holds_at(from)
+  local list = {}
+  for h = 1, from and tonumber(args[from]) or 0 do
+    local j = from + 4 * h - 3
+    list[h] = { name = args[j], ms = tonumber(args[j + 1]), instead = args[j + 2], strict = args[j + 3] == '1' }
+  end
+  return list
+end
+
+-- Who has a name, as it stands or as this batch has taken it. Written as "until id", until 0: as long as the job has not ended.
+local taken_holds = {}
+local function holder_of_name(name, elsewhere)
+  if taken_holds[name] then return taken_holds[name] end
+  local value = call('GET', key('hold:' .. name))
+  if not value then return nil end
+  local expires, id = string.match(value, '^(%d+) (.*)$')
+  if expires ~= '0' then return tonumber(expires) > now and id or nil end
+  if elsewhere then return id end
+  local record = with_end(call('GET', job_key(id)))
+  local status = record and status_of(record)
+  return status and status ~= 'completed' and status ~= 'failed' and status ~= 'cancelled' and id or nil
+end
+local function first_held(holds, elsewhere)
+  for _, hold in ipairs(holds) do
+    local id = holder_of_name(hold.name, elsewhere)
+    if id and id ~= hold.instead then return hold, id end
+  end
+end
+-- A name without a time is looked at by purge.lua; where its job lives on another shard it ends by itself, after 30 days.
+local function take_holds(holds, id, dry, elsewhere)
+  for _, hold in ipairs(holds) do
+    taken_holds[hold.name] = id
+    local name = key('hold:' .. hold.name)
+    if dry then -- nothing is written
+    elseif hold.ms then
+      call('SET', name, whole(now + hold.ms) .. ' ' .. id, 'PX', whole(hold.ms))
+      call('ZREM', key('holds'), hold.name)
+    elseif elsewhere then call('SET', name, '0 ' .. id, 'PX', 2592000000)
+    else
+      call('SET', name, '0 ' .. id)
+      call('ZADD', key('holds'), whole(now + 86400000), hold.name)
+    end
+  end
+end
+
 local n = tonumber(call('HGET', key('meta'), 'n') or '0')
 local chunk, places = nil, {}
 local function write_places()
@@ -98,8 +153,7 @@ local function some_exist()
   local keys, i = {}, at
   for j = 1, jobs do
     keys[j] = job_key(args[i + 2])
-    local marks = args[i + 5]
-    i = i + ((marks == 'k' or marks == 'gk') and 9 or 6)
+    i = i + size_of(i)
   end
   local found = 0
   each_slice(keys, function(...) found = found + call('EXISTS', ...) end)
@@ -109,9 +163,13 @@ local look_closer = dry and some_exist()
 local taken_ids = {}
 
 -- What becomes of one job; a dry run writes nothing but remembers what it would have.
-local function insert(kind, set, id, spec, input, given, name, hash, keep)
+local function insert(kind, set, id, spec, input, given, name, hash, keep, holds)
   local holder = hash and holder_of(name)
   if holder then return holder.hash == hash and 'replayed' or 'key_reused', holder.id end
+  if holds then
+    local hold, held_by = first_held(holds, spec == '')
+    if hold then return 'held', hold.name .. '\n' .. held_by, hold.strict end
+  end
   local pending = queued_in(kind.queue)
   if kind.max_pending and pending >= kind.max_pending then return 'queue_full', whole(pending) end
   if spec ~= '' then
@@ -124,20 +182,27 @@ local function insert(kind, set, id, spec, input, given, name, hash, keep)
     taken_keys[name] = { hash = hash, id = id }
     if not dry then call('SET', key('key:' .. name), whole(now + keep) .. ' ' .. hash .. ' ' .. id, 'PX', whole(keep)) end
   end
+  if holds then take_holds(holds, id, dry, spec == '') end
   return 'created', ''
 end
 
+local soft = {} -- the jobs that have what others of this batch would have held, had they not been content with these
 local function insert_all()
   local i, answers, refused = at, { now_text }, false
   for j = 1, jobs do
-    local marks = args[i + 5]
-    local given, name, hash, keep = marks == 'g' or marks == 'gk', nil, nil, nil
-    if marks == 'k' or marks == 'gk' then name, hash, keep = args[i + 6], args[i + 7], tonumber(args[i + 8]) end
+    local marks, size, holds_from = args[i + 5], size_of(i)
+    local given, name, hash, keep = false, nil, nil, nil
+    if marks ~= '' then
+      given = string.sub(marks, 1, 1) == 'g'
+      if string.find(marks, 'k', 1, true) then name, hash, keep = args[i + 6], args[i + 7], tonumber(args[i + 8]) end
+    end
     local kind, set = kinds[tonumber(args[i])], sets[tonumber(args[i + 1])]
-    local outcome, more = insert(kind, set, args[i + 2], args[i + 3], args[i + 4], given, name, hash, keep)
+    local holds = holds_from and holds_at(holds_from)
+    local outcome, more, strict = insert(kind, set, args[i + 2], args[i + 3], args[i + 4], given, name, hash, keep, holds)
     answers[2 * j], answers[2 * j + 1] = outcome, more
-    if outcome ~= 'created' and outcome ~= 'replayed' then refused = true end
-    i = i + (name and 9 or 6)
+    if outcome ~= 'created' and outcome ~= 'replayed' and (outcome ~= 'held' or strict) then refused = true end
+    if outcome == 'held' and not strict then soft[j] = string.match(more, '\n([^\n]*)$') end
+    i = i + size
   end
   return answers, refused
 end
@@ -148,11 +213,11 @@ if mode == 'all' then
   if refused then
     for j = 1, jobs do
       local outcome, id = answers[2 * j], answers[2 * j + 1]
-      if outcome == 'created' or (outcome == 'replayed' and taken_ids[id]) then answers[2 * j], answers[2 * j + 1] = 'not_stored', '' end
+      if outcome == 'created' or (outcome == 'replayed' and taken_ids[id]) or taken_ids[soft[j] or ''] then answers[2 * j], answers[2 * j + 1] = 'not_stored', '' end
     end
     return answers
   end
-  dry, taken_ids, taken_keys, queued = false, {}, {}, {}
+  dry, taken_ids, taken_keys, taken_holds, queued = false, {}, {}, {}, {}
   answers = insert_all()
 end
 

@@ -70,6 +70,20 @@ local function drop_past(hash)
   end
 end
 
+-- Holds without a time go once their job has ended or is gone; those of living jobs are looked at again in a day.
+local function drop_holds()
+  for _, name in ipairs(call('ZRANGE', key('holds'), '-inf', whole(now), 'BYSCORE', 'LIMIT', 0, math.max(limit, 1000))) do
+    local value = call('GET', key('hold:' .. name))
+    local record = value and with_end(call('GET', job_key(string.match(value, '^%d+ (.*)$'))))
+    if record and not ended[status_of(record)] then
+      call('ZADD', key('holds'), whole(now + 86400000), name)
+    else
+      call('DEL', key('hold:' .. name))
+      call('ZREM', key('holds'), name)
+    end
+  end
+end
+
 if only ~= '' then
   local record = with_end(call('GET', job_key(only)))
   if record and ended[status_of(record)] then purge(only, record) end
@@ -79,6 +93,7 @@ else
   end
   drop_past('workers')
   drop_past('roles')
+  drop_holds()
 end
 write_counts()
 tell()

@@ -1,0 +1,92 @@
+// The one place where the parts are put together: store, accelerator, writers, readers. Opened once by waybill.ts; the faces
+// (HTTP, command line) work with what comes of it.
+import type { Accelerator } from './accelerator/accelerator.ts'
+import { openAccelerator } from './accelerator/open.ts'
+import type { Settings } from './config/settings.ts'
+import type { Engine } from './engine/engine.ts'
+import { measured } from './engine/measured.ts'
+import { withOwnWritesTold } from './engine/own-writes.ts'
+import { makeReady } from './engine/ready.ts'
+import { openEngine } from './engines/registry.ts'
+import type { AnyJobDefinition } from './job/definition.ts'
+import { Telemetry } from './job/telemetry.ts'
+import { systemRandom } from './lib/chance.ts'
+import { steadyClock, systemClock, type Clock } from './lib/clock.ts'
+import { newId, newSecret } from './lib/ids.ts'
+import type { Logger } from './lib/log.ts'
+import { Operate } from './operate/operate.ts'
+import { Batches } from './submit/batches.ts'
+import { Control } from './submit/control.ts'
+import { Schedules } from './submit/schedules.ts'
+import { Submit } from './submit/submit.ts'
+import type { Firing } from './upkeep/fire.ts'
+import { Upkeep } from './upkeep/upkeep.ts'
+import { Watch } from './watch/watch.ts'
+
+/** Everything below the public API, for the faces (HTTP, command line). */
+export interface Parts {
+  settings: Settings
+  engine: Engine
+  /** Null: none is set. */
+  accelerator: Accelerator | null
+  submit: Submit
+  control: Control
+  schedules: Schedules
+  batches: Batches
+  watch: Watch
+  operate: Operate
+  upkeep: Upkeep
+  telemetry: Telemetry
+  jobs: ReadonlyMap<string, AnyJobDefinition>
+  log: Logger
+  clock: Clock
+}
+
+export interface PartsWanted {
+  settings: Settings
+  jobs: ReadonlyMap<string, AnyJobDefinition>
+  log: Logger
+}
+
+/** Opens the store, and brings it to this version's layout unless the settings forbid it. */
+export async function openParts({ settings, jobs, log }: PartsWanted): Promise<Parts> {
+  const telemetry = new Telemetry()
+  const store = measured(await openEngine(settings.engineUrl), steadyClock, telemetry)
+  await makeReady(store, settings.migrate)
+  const front = { clock: systemClock, steady: steadyClock, log }
+  const { engine: shared, reader, accelerator } = await openAccelerator(store, settings.accelerator, front)
+  const watch = new Watch({
+    engine: reader,
+    clock: steadyClock,
+    basePath: settings.basePath,
+    onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
+  })
+  const engine = withOwnWritesTold(shared, (id) => watch.changedHere(id))
+  const { policy, maxPending } = settings
+  const control = new Control(engine, jobs)
+  const submit = new Submit({ engine, control, jobs, policy, maxPending, newId })
+  const batches = new Batches({ engine, submit, control, newId })
+  const schedules = new Schedules(engine, submit)
+  const firing: Firing = { knows: (type) => jobs.has(type), fire: (...slots) => schedules.fire(...slots) }
+  const operate = new Operate({ engine, settings, jobs, control, watch, log, telemetry })
+  const owned = { random: systemRandom, newRef, holder: newId(), batches, firing, more: operate.roles }
+  return {
+    telemetry,
+    settings,
+    engine,
+    accelerator,
+    jobs,
+    log,
+    clock: systemClock,
+    submit,
+    schedules,
+    control,
+    batches,
+    watch,
+    operate,
+    upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, ...owned }),
+  }
+}
+
+/** A handle for an error, which its owner may be shown and operators find. */
+export const newRef = (): string => `err_${newSecret(9)}`
