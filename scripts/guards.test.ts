@@ -82,7 +82,7 @@ const misplaced: [string, string, string, string][] = [
     'a package in a pure layer',
     'job/io.ts',
     'import { readFileSync } from "node:fs"',
-    'job may import only no package',
+    'job may import only croner',
   ],
   [
     'a reader that holds the writing side',

@@ -238,8 +238,8 @@ describe('scopes', () => {
     expect(await stage.parts.operate.audit.list(10)).toEqual([])
   })
 
-  test('there are seven to read and nine to write', () => {
-    expect(ours.map(([, { scope }]) => scope).filter((scope) => scope === 'admin:write')).toHaveLength(9)
-    expect(ours).toHaveLength(16)
+  test('there are nine to read and fourteen to write', () => {
+    expect(ours.map(([, { scope }]) => scope).filter((scope) => scope === 'admin:write')).toHaveLength(14)
+    expect(ours).toHaveLength(23)
   })
 })
