@@ -1,4 +1,4 @@
-// Layout 2. `holds`: names that one job has at a time (unique jobs). `until` null: until the job ends.
+// Layout 3. `holds`: names that one job has at a time (unique jobs). `until` null: until the job ends.
 export const holds = `
 CREATE TABLE holds (
   key TEXT PRIMARY KEY,
