@@ -139,6 +139,17 @@ describe('sending again', () => {
     expect(server.requests).toHaveLength(1)
   })
 
+  test('a signal names itself in the path, and is never sent twice by itself', async () => {
+    server.on(/signals/, (_, response) => json(response, 202, view()))
+    await server.client().signal('j1', 'approved:2', { by: 'ann' })
+    expect(server.requests).toMatchObject([
+      { line: 'POST /jobs/j1/signals/approved%3A2', body: '{"payload":{"by":"ann"}}' },
+    ])
+    server.on(/signals/, (_, response) => void response.destroy())
+    await expect(server.client().signal('j1', 'approved')).rejects.toMatchObject({ code: 'network' })
+    expect(server.requests).toHaveLength(2)
+  })
+
   test('a server that takes the question and never answers is given up', async () => {
     server.on(/cancel/, () => {})
     await expect(server.client().cancel('j1')).rejects.toMatchObject({ code: 'timeout', status: 0 })

@@ -84,6 +84,21 @@ test('several processes may migrate at once', async () => {
   expect(await engines[0]?.schema()).toEqual({ found: wantedLayout, wanted: wantedLayout })
 })
 
+test('a file of layout 1 is brought to this one, with what it holds', async () => {
+  const { url, dir } = place()
+  const old = await open(url)
+  await old.insert([aJob({ id: 'kept' })])
+  await old.close()
+  const file = new DatabaseSync(`${dir}/jobs.db`)
+  file.exec('DROP INDEX live_by_deadline; PRAGMA user_version = 1')
+  file.close()
+  const engine = await openSqlite(url)
+  cleanups.push(() => engine.close())
+  expect(await engine.schema()).toEqual({ found: 1, wanted: wantedLayout })
+  expect(await engine.migrate()).toEqual({ from: 1, to: wantedLayout })
+  expect(await engine.revs(['kept'])).toEqual([1])
+})
+
 test('a full disk refuses the submit as engine_unavailable, keeps what it acknowledged, and recovers by itself', async () => {
   const { url, dir } = place()
   const engine = await open(url)
