@@ -78,12 +78,7 @@ const misplaced: [string, string, string, string][] = [
     'import { db } from "../sqlite/db.ts"',
     'engines/redis may import only',
   ],
-  [
-    'a package in a pure layer',
-    'job/io.ts',
-    'import { readFileSync } from "node:fs"',
-    'job may import only croner',
-  ],
+  ['a package in a pure layer', 'job/io.ts', 'import { readFileSync } from "node:fs"', 'job may import only croner'],
   [
     'a reader that holds the writing side',
     'watch/hub.ts',
