@@ -25,6 +25,8 @@ export interface Host {
 
 export interface StepRunner {
   run<T>(key: string, work: () => T | Promise<T>): Promise<T>
+  /** A step is being done. */
+  readonly busy: boolean
   /** Resolves once no step is being done. */
   idle(): Promise<void>
 }

@@ -30,7 +30,7 @@ const two = defineJob<null, unknown>({
     const ended = ['short', 'long'].map((key, i) =>
       ctx.sleep(key, span + i * 300).then(() => void done.push(`${key} is over`)),
     )
-    const working = ctx.step('work', () => (begun.resolve(), work.promise))
+    const working = ctx.step('work', () => (begun.resolve(), work.promise)).then(() => ctx.step('more', () => 1))
     await Promise.all([...ended, working])
   },
 })

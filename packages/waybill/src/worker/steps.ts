@@ -37,8 +37,12 @@ export class Steps implements StepRunner {
     return running
   }
 
+  get busy(): boolean {
+    return this.#running.size > 0
+  }
+
   async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.allSettled(this.#running)
+    while (this.busy) await Promise.allSettled(this.#running)
   }
 
   async #run<T>(key: string, work: () => T | Promise<T>): Promise<T> {

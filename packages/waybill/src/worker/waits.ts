@@ -119,14 +119,18 @@ export class Waits implements WaitRunner {
   }
 
   async #round(): Promise<void> {
-    await this.#steps.idle()
-    await turn()
+    await this.#quiet()
     await this.#answerSignals()
     if (this.#open.size === 0 || this.#attempt.settled || this.#attempt.aborted) return
     const left = Math.min(...[...this.#open].map(({ until }) => until)) - this.#host.now()
     if (left >= shortMs) return this.#park(left)
     if (left > 0) return pause(this.#host.clock, Math.ceil(left), this.#attempt.signal, true)
     for (const wish of this.#open) if (wish.until <= this.#host.now()) await this.#over(wish)
+  }
+
+  // A whole turn passed without a step: what had ended would have begun the next one by now.
+  async #quiet(): Promise<void> {
+    for (await turn(); this.#steps.busy; await turn()) await this.#steps.idle()
   }
 
   async #answerSignals(): Promise<void> {
