@@ -16,10 +16,10 @@ test('no module imports node:, a package, or another folder at run time', () => 
   expect(imported.filter((path) => !/^\.\/[\w-]+\.ts$/.test(path))).toEqual([])
 })
 
-test('all of it is small: less than 11 KB, gzipped without comments and not even minified (which makes it 7)', () => {
+test('all of it is small: less than 12 KB, gzipped without comments and not even minified (which makes it 7)', () => {
   const bare = code
     .join('\n')
     .replaceAll(/^\s*(\/\/|\/\*\*|\*).*$/gm, '')
     .replaceAll(/\n\s*/g, '\n')
-  expect(gzipSync(bare).length).toBeLessThan(11_000)
+  expect(gzipSync(bare).length).toBeLessThan(12_000)
 })

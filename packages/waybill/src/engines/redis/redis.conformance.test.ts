@@ -57,6 +57,8 @@ const skip = {
   'a page that is just full has no next one': anyOrder,
   'the next page goes on where the one before ended, though its last job was purged or has moved on': anyOrder,
   'numbered pages skip, in either direction': anyOrder,
+  'once nothing is left of a claim, its id claims anew':
+    'fences rise on each shard: two jobs on two of them may differ either way',
   'purging goes by limit, the longest overdue first, and leaves what has not ended': anyOrder,
   'purging leaves the order of the jobs that wait as it was, and the order in lists': anyOrder,
   'two handles that claim at once never get the same job, nor the same fence': onePlace,

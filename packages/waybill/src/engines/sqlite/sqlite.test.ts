@@ -90,7 +90,7 @@ test('a file of layout 1 is brought to this one, with what it holds', async () =
   await old.insert([aJob({ id: 'kept' })])
   await old.close()
   const file = new DatabaseSync(`${dir}/jobs.db`)
-  file.exec('DROP INDEX live_by_deadline; PRAGMA user_version = 1')
+  file.exec('DROP INDEX live_by_deadline; DROP TABLE holds; PRAGMA user_version = 1')
   file.close()
   const engine = await openSqlite(url)
   cleanups.push(() => engine.close())
