@@ -4,6 +4,6 @@ import { conversionJob } from '../src/job.ts'
 
 const [store = '', documents = '', workRoot = ''] = process.argv.slice(2)
 const jobs = [conversionJob({ documents, workRoot })]
-const waybill = createWaybill({ engine: `sqlite:${store}`, jobs, lease: '1s', logLevel: 'error' })
+const waybill = createWaybill({ engine: `sqlite:${store}`, jobs, lease: '3s', logLevel: 'error' })
 await waybill.worker({ concurrency: 1 }).start()
 process.send?.('ready')

@@ -35,6 +35,7 @@ beforeEach(async () => {
   await bare.migrate()
 })
 afterEach(async () => {
+  redis.resume() // should a test have failed while it stood still
   for (const one of processes.splice(0)) await one.close()
   await bare.close()
   rmSync(dir, { recursive: true, force: true })
@@ -242,7 +243,8 @@ describe('a Redis that stands still', () => {
       expect((await a.accelerator.look([id])).size).toBe(0)
       states.push(a.accelerator.state)
     }
-    expect(states).toEqual(['up', 'up', 'up', 'up', 'down', 'down', 'down'])
+    expect(states.slice(0, 3)).toEqual(['up', 'up', 'up']) // a write that was under way may be one of the five
+    expect(states.slice(4)).toEqual(['down', 'down', 'down'])
     expect(figure(a, 'waybill_accelerator_errors_total')).toBe(5)
     expect(await readOf(a.reader, id)).toMatchObject({ record: { rev: 2 }, source: 'engine' })
     redis.resume()
