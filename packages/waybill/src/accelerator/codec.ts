@@ -5,6 +5,7 @@
 //   {"seen_at":"…Z","store":"…","created_at":"…Z","rev":7,  ◀── the head: of fixed order, for lua/forward.lua
 //    "job_id":"…","status":"processing","progress":0.4, …}
 import { z } from 'zod'
+import { decodePolicy, encodePolicy } from '../engine/stored-policy.ts'
 import type { JobRecord } from '../job/record.ts'
 import { statuses, waitReasons } from '../job/status.ts'
 import { isObject, type Json, type JsonObject } from '../lib/json.ts'
@@ -23,31 +24,23 @@ const numberOrNull = z.number().nullable()
 const json = z.custom<Json>((value) => value !== undefined)
 const jsonObject = z.custom<JsonObject>(isObject)
 
+// As engines keep it (engine/stored-policy.ts); null: the default in every member.
 const policySchema = z
   .object({
-    retry: z
-      .object({ max_attempts: number, backoff_ms: number, factor: number, max_ms: number, jitter: number })
-      .transform((p) => ({
-        maxAttempts: p.max_attempts,
-        backoffMs: p.backoff_ms,
-        factor: p.factor,
-        maxMs: p.max_ms,
-        jitter: p.jitter,
-      })),
+    max_attempts: number,
+    backoff_ms: number,
+    factor: number,
+    max_ms: number,
+    jitter: number,
     timeout_ms: number,
     soft_timeout_ms: number,
     retention_ms: number,
     retention_failed_ms: number,
     start_within_ms: numberOrNull,
+    max_losses: number.optional(),
   })
-  .transform((p) => ({
-    retry: p.retry,
-    timeoutMs: p.timeout_ms,
-    softTimeoutMs: p.soft_timeout_ms,
-    retentionMs: p.retention_ms,
-    retentionFailedMs: p.retention_failed_ms,
-    startWithinMs: p.start_within_ms,
-  }))
+  .nullable()
+type PolicyMembers = z.infer<typeof policySchema>
 
 const leaseSchema = z
   .object({
@@ -199,21 +192,9 @@ function entryOf(seenAt: number, store: string, job: JobRecord): Entry {
   }
 }
 
-function policyMembers({ policy: { retry, ...rest } }: JobRecord): Entry['policy'] {
-  return {
-    retry: {
-      max_attempts: retry.maxAttempts,
-      backoff_ms: retry.backoffMs,
-      factor: retry.factor,
-      max_ms: retry.maxMs,
-      jitter: retry.jitter,
-    },
-    timeout_ms: rest.timeoutMs,
-    soft_timeout_ms: rest.softTimeoutMs,
-    retention_ms: rest.retentionMs,
-    retention_failed_ms: rest.retentionFailedMs,
-    start_within_ms: rest.startWithinMs,
-  }
+function policyMembers({ policy }: JobRecord): PolicyMembers {
+  const members: PolicyMembers = JSON.parse(encodePolicy(policy) ?? 'null')
+  return members
 }
 
 function leaseMembers({ lease }: JobRecord): Entry['lease'] {
@@ -240,7 +221,7 @@ function recordOf(e: z.output<typeof entrySchema>): JobRecord {
     subject: e.subject,
     tags: e.tags,
     metadata: e.metadata,
-    policy: e.policy,
+    policy: decodePolicy(e.policy && JSON.stringify(e.policy)),
     parentId: e.parent_id,
     batchId: e.batch_id,
     scheduleKey: e.schedule_key,

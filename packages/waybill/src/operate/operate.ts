@@ -44,7 +44,7 @@ export class Operate {
 
   constructor(parts: OperateParts) {
     const { engine, settings, jobs, control, watch } = parts
-    const system: AnyJobDefinition = bulkJob({ ...parts, changed: (id) => watch.changedHere(id) })
+    const system: AnyJobDefinition = bulkJob(parts)
     const { policy, maxPending } = settings
     this.#parts = parts
     this.queues = new Queues(engine, jobs, new Rates(watch, steadyClock))

@@ -10,8 +10,6 @@ import type { BulkAction } from './wish.ts'
 export interface Hands {
   engine: Engine
   control: Control
-  /** Told of each job that was changed, before anybody is answered. */
-  changed(id: string): void
 }
 
 const wish = { reason: 'bulk cancel' }
@@ -29,7 +27,6 @@ export async function act(action: BulkAction, jobs: JobRecord[], hands: Hands): 
   const changes = jobs.flatMap((job) => decisions[action](job) ?? [])
   if (changes.length === 0) return 0
   const { applied } = await hands.engine.apply(changes)
-  for (const { id } of changes) hands.changed(id)
   const moved = changes.filter((_, i) => applied[i]?.outcome !== 'applied')
   const again = {
     cancel: (id: string) => hands.control.cancel(id, wish),
