@@ -22,6 +22,7 @@ import { newRef, openParts, type Parts } from './parts.ts'
 import { batchRequest, type BatchEntry, type BatchOptions } from './submit/batch-options.ts'
 import { BatchFace } from './submit/batch-face.ts'
 import { requestOf, type EnqueueOptions } from './submit/enqueue-options.ts'
+import type { RetryWish } from './submit/control.ts'
 import { faultOf } from './submit/submit.ts'
 import { isExpired } from './watch/watch.ts'
 import { checkedWorker, WaybillWorker, type WorkerOptions } from './worker/handle.ts'
@@ -120,8 +121,12 @@ export class WaybillCore {
     return shown(record)
   }
 
-  /** Runs an ended job again, under the same id. */
-  async retry(id: string, options: { input?: unknown } = {}): Promise<Job> {
+  /**
+   * Runs an ended job again, under the same id, its steps kept. With `fromStep` that step and all that began after it are
+   * done again; `input` replaces the old one. Throws `job_not_finished`, `invalid_input`, `bad_request` for an unknown step.
+   */
+  async retry(id: string, options: RetryWish = {}): Promise<Job> {
+    refuseUnknown(options, ['input', 'fromStep'], 'retry')
     const { control } = await this.parts()
     return shown(await control.retry(id, options))
   }

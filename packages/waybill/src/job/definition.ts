@@ -6,6 +6,7 @@ import type { JobContext } from './context.ts'
 import { isName } from './limits.ts'
 import { defaultPriority, toPriority } from './policy.ts'
 import type { RetryPolicy } from './record.ts'
+import type { RetryOn } from './retry-choice.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import { definedUnique, uniqueNames, type DefinedUnique, type UniqueOptions } from './unique.ts'
 
@@ -34,6 +35,8 @@ export interface JobOptions<Input, Output> {
 }
 
 export interface RetryOptions {
+  /** False for errors that another attempt cannot cure. Not asked about those that say so themselves (UserError, …). */
+  on?: RetryOn
   /** Attempts in all. Default 3. */
   attempts?: number
   /** Wait before the first retry. Default 60 s. */
@@ -55,6 +58,8 @@ export interface JobDefinition<Input = unknown, Output = unknown> {
   readonly output: StandardSchema<unknown, Output> | null
   /** What this type says of its policy; the rest comes from the settings. */
   readonly policy: DefinedPolicy
+  /** Null: every error is worth another attempt. */
+  readonly retryOn: RetryOn | null
   readonly unique: DefinedUnique<Input> | null
   /** Absent where the job is run elsewhere. */
   run?(ctx: JobContext<Input>): Output | Promise<Output>
@@ -80,7 +85,7 @@ export type AnyJobDefinition = JobDefinition
 
 const knownLimits = ['timeout', 'softTimeout', 'retry', 'retention']
 const known = ['type', 'input', 'output', 'queue', 'priority', ...knownLimits, 'unique', 'run']
-const knownRetry = ['attempts', 'backoff', 'factor', 'maxBackoff', 'jitter']
+const knownRetry = ['on', 'attempts', 'backoff', 'factor', 'maxBackoff', 'jitter']
 const later = ['concurrency', 'reuse', 'schedule', 'onChildFailure', 'startBy', 'tiers', 'tx', 'isolate']
 
 /**
@@ -111,6 +116,7 @@ export function defineJob<Input = unknown, Output = unknown>(
     input: options.input ?? null,
     output: options.output ?? null,
     policy: policyOf(options, where),
+    retryOn: retryOnOf(options.retry ?? {}, where),
     unique: options.unique ? definedUnique(options.unique, where) : null,
     with: (input) => ({ type: options.type, input }),
     ...handlerOf(options),
@@ -136,6 +142,12 @@ function policyOf<I, O>(options: JobOptions<I, O>, where: string): DefinedPolicy
     ...(options.retention === undefined ? {} : { retentionMs: toMs(options.retention, `${where}: retention`) }),
     retry: retryOf(options.retry ?? {}, where),
   }
+}
+
+function retryOnOf({ on }: RetryOptions, where: string): RetryOn | null {
+  if (on === undefined) return null
+  if (typeof on === 'function') return on
+  throw new TypeError(`${where}: retry.on is a function of the error that answers true or false, got ${typeof on}`)
 }
 
 function retryOf(retry: RetryOptions, where: string): Partial<RetryPolicy> {

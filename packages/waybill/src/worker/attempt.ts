@@ -25,6 +25,8 @@ export interface Host {
 
 export interface StepRunner {
   run<T>(key: string, work: () => T | Promise<T>): Promise<T>
+  /** Now, but later than all that began before: the order in which things began can be told from their times. */
+  moment(): number
   /** A step is being done. */
   readonly busy: boolean
   /** Resolves once no step is being done. */

@@ -1,7 +1,7 @@
 // How an attempt ended → the Change that says so.
 import { JobAborted } from '../job/context.ts'
 import type { Change } from '../job/change.ts'
-import { completed, failed, released, stopped, timedOut, type Random } from '../job/decide.ts'
+import { completed, failed, released, stopped, timedOut, type Random, type RetryChoice } from '../job/decide.ts'
 import type { AnyJobDefinition } from '../job/definition.ts'
 import { NonRetryableError, systemError, toJobError } from '../job/errors.ts'
 import { limits } from '../job/limits.ts'
@@ -10,7 +10,11 @@ import { pointerOf } from '../job/standard-schema.ts'
 import { jsonFault, type Json } from '../lib/json.ts'
 import type { Attempt } from './attempt.ts'
 
-export type Outcome = { returned: Json } | { threw: unknown } | { timedOut: true } | { parked: Change }
+export type Outcome =
+  | { returned: Json }
+  | { threw: unknown; retry?: RetryChoice }
+  | { timedOut: true }
+  | { parked: Change }
 
 /** Chance and handles for errors, handed in. */
 export interface Chance {
@@ -32,7 +36,9 @@ export function changeFor(
   if ('parked' in outcome) return outcome.parked
   if (attempt.aborted === 'shutdown') return released(record, fence, 'shutdown', 0, true)
   if (record.cancelRequestedAt !== null && outcome.threw instanceof JobAborted) return stopped(record, fence)
-  return failed(record, fence, toJobError(outcome.threw, chance.newRef()), chance.random)
+  const { threw, retry } = outcome
+  const error = toJobError(threw, chance.newRef())
+  return failed(record, fence, retry === 'never' ? { ...error, retryable: false } : error, chance.random, retry)
 }
 
 /** A result that can be kept; throws what then counts as the handler's error. */

@@ -95,8 +95,8 @@ export class Waits implements WaitRunner {
     const { aborted } = this.#attempt
     if (aborted && aborted !== 'suspended') return Promise.reject(new JobAborted(aborted))
     const kept = this.#kept.get(key)
-    const askedAt = this.#host.now()
-    const until = kept ? untilOf(kept) : askedAt + ms
+    const askedAt = this.#steps.moment()
+    const until = kept ? untilOf(kept) : this.#host.now() + ms
     return new Promise((answer, refuse) => {
       this.#open.add({ key, signal, askedAt, until, begun: kept !== undefined, answer, refuse })
       void this.#run()

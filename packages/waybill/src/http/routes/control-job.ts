@@ -52,9 +52,12 @@ export const retryJob: Route = {
   problems: [...problems, 'invalid_input'],
   handle: async (call) => {
     const { record } = await findJob(call, call.jobId, 'control')
-    const { input } = await readOptionalBody(call.request, rerunBody)
+    const { input, from_step: fromStep } = await readOptionalBody(call.request, rerunBody)
     const { control, watch } = call.server.parts
-    const again = await control.retry(record.id, input === undefined ? {} : { input })
+    const again = await control.retry(record.id, {
+      ...(input === undefined ? {} : { input }),
+      ...(fromStep === undefined ? {} : { fromStep }),
+    })
     return call.json(202, await watch.json(again))
   },
 }
