@@ -8,6 +8,7 @@ import { measured } from './engine/measured.ts'
 import { withOwnWritesTold } from './engine/own-writes.ts'
 import { makeReady } from './engine/ready.ts'
 import { openEngine } from './engines/registry.ts'
+import type { Random } from './job/decide.ts'
 import type { AnyJobDefinition } from './job/definition.ts'
 import { Telemetry } from './job/telemetry.ts'
 import { systemRandom } from './lib/chance.ts'
@@ -22,6 +23,22 @@ import { Submit } from './submit/submit.ts'
 import type { Firing } from './upkeep/fire.ts'
 import { Upkeep } from './upkeep/upkeep.ts'
 import { Watch } from './watch/watch.ts'
+
+/** What the parts take from the machine: its clocks, its chance, the way to the store. Tests bring their own. */
+export interface World {
+  clock: Clock
+  /** For spans; never set back. */
+  steady: Clock
+  random: Random
+  open(engineUrl: string): Promise<Engine>
+}
+
+export const thisWorld: World = {
+  clock: systemClock,
+  steady: steadyClock,
+  random: systemRandom,
+  open: (engineUrl) => openEngine(engineUrl),
+}
 
 /** Everything below the public API, for the faces (HTTP, command line). */
 export interface Parts {
@@ -40,24 +57,27 @@ export interface Parts {
   jobs: ReadonlyMap<string, AnyJobDefinition>
   log: Logger
   clock: Clock
+  world: World
 }
 
 export interface PartsWanted {
   settings: Settings
   jobs: ReadonlyMap<string, AnyJobDefinition>
   log: Logger
+  world: World
 }
 
 /** Opens the store, and brings it to this version's layout unless the settings forbid it. */
-export async function openParts({ settings, jobs, log }: PartsWanted): Promise<Parts> {
+export async function openParts({ settings, jobs, log, world }: PartsWanted): Promise<Parts> {
+  const { clock, steady, random } = world
   const telemetry = new Telemetry()
-  const store = measured(await openEngine(settings.engineUrl), steadyClock, telemetry)
+  const store = measured(await world.open(settings.engineUrl), steady, telemetry)
   await makeReady(store, settings.migrate)
-  const front = { clock: systemClock, steady: steadyClock, log }
+  const front = { clock, steady, log }
   const { engine: shared, reader, accelerator } = await openAccelerator(store, settings.accelerator, front)
   const watch = new Watch({
     engine: reader,
-    clock: steadyClock,
+    clock: steady,
     basePath: settings.basePath,
     onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
   })
@@ -68,8 +88,8 @@ export async function openParts({ settings, jobs, log }: PartsWanted): Promise<P
   const batches = new Batches({ engine, submit, control, newId })
   const schedules = new Schedules(engine, submit)
   const firing: Firing = { knows: (type) => jobs.has(type), fire: (...slots) => schedules.fire(...slots) }
-  const operate = new Operate({ engine, settings, jobs, control, watch, log, telemetry })
-  const owned = { random: systemRandom, newRef, holder: newId(), batches, firing, more: operate.roles }
+  const operate = new Operate({ engine, settings, jobs, control, watch, log, telemetry, clock: steady, random })
+  const owned = { random, newRef, holder: newId(), batches, firing, more: operate.roles }
   return {
     telemetry,
     settings,
@@ -77,14 +97,15 @@ export async function openParts({ settings, jobs, log }: PartsWanted): Promise<P
     accelerator,
     jobs,
     log,
-    clock: systemClock,
+    clock,
+    world,
     submit,
     schedules,
     control,
     batches,
     watch,
     operate,
-    upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, ...owned }),
+    upkeep: new Upkeep({ engine, clock, log, telemetry, ...owned }),
   }
 }
 

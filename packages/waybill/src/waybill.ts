@@ -12,13 +12,11 @@ import { JobCancelled, JobFailed, WaitTimeout } from './job/ended.ts'
 import { WaybillError } from './job/errors.ts'
 import type { JobRecord } from './job/record.ts'
 import { isEnd } from './job/status.ts'
-import { systemRandom } from './lib/chance.ts'
-import { steadyClock } from './lib/clock.ts'
 import { toMs, type Duration } from './lib/duration.ts'
 import { newId } from './lib/ids.ts'
 import type { Json } from './lib/json.ts'
 import { jsonLogger, type Logger } from './lib/log.ts'
-import { newRef, openParts, type Parts } from './parts.ts'
+import { newRef, openParts, thisWorld, type Parts, type World } from './parts.ts'
 import { batchRequest, type BatchEntry, type BatchOptions } from './submit/batch-options.ts'
 import { BatchFace } from './submit/batch-face.ts'
 import { requestOf, type EnqueueOptions } from './submit/enqueue-options.ts'
@@ -46,16 +44,23 @@ export class WaybillCore {
   /** How a batch stands; cancelling and retrying what is in it. */
   readonly batches: BatchFace = new BatchFace(async () => (await this.parts()).batches)
   readonly #jobs: ReadonlyMap<string, AnyJobDefinition>
+  readonly #world: World
   readonly #log: Logger
   readonly #doubts: readonly string[]
   readonly #workers = new Set<Worker>()
   #opened: Promise<Parts> | null = null
   #closed = false
 
-  constructor(options: WaybillOptions = {}, env: Environment = process.env, cwd: string = process.cwd()) {
+  constructor(
+    options: WaybillOptions = {},
+    env: Environment = process.env,
+    cwd: string = process.cwd(),
+    world: World = thisWorld,
+  ) {
     refuseUnknown(options, [...settingNames, 'jobs', 'logger'], 'createWaybill')
     this.settings = resolveSettings(options, env, cwd)
     this.#jobs = jobsByType(options.jobs ?? [])
+    this.#world = world
     this.#log = options.logger ?? jsonLogger(this.settings.logLevel)
     this.#doubts = [...unknownVariables(env, cwd), ...idleAccelerator(options, env, cwd)]
   }
@@ -174,21 +179,21 @@ export class WaybillCore {
   worker(options: WorkerOptions = {}): WaybillWorker {
     const { queues = this.settings.queues, concurrency = this.settings.concurrency } = checkedWorker(options)
     return new WaybillWorker(async () => {
-      const { engine, settings, operate, log, telemetry, upkeep } = await this.parts()
+      const { engine, settings, operate, log, telemetry, upkeep, world } = await this.parts()
       const worker = new Worker({
         engine,
         engineUrl: engine.can.shared ? settings.engineUrl : null,
         jobs: operate.runnable,
         log,
         telemetry,
-        clock: steadyClock,
+        clock: world.steady,
         newId,
         queues,
         concurrency,
         leaseMs: settings.leaseMs,
         shutdownGraceMs: settings.shutdownGraceMs,
         name: options.name ?? `${hostname()}:${process.pid}`,
-        chance: { random: systemRandom, newRef },
+        chance: { random: world.random, newRef },
       })
       this.#workers.add(worker)
       upkeep.start()
@@ -225,9 +230,9 @@ export class WaybillCore {
   }
 
   #open(): Promise<Parts> {
-    const [settings, jobs, log] = [this.settings, this.#jobs, this.#log]
+    const [settings, jobs, log, world] = [this.settings, this.#jobs, this.#log, this.#world]
     for (const text of this.#doubts) log.warn({}, text)
-    return openParts({ settings, jobs, log })
+    return openParts({ settings, jobs, log, world })
   }
 }
 

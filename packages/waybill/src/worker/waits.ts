@@ -172,7 +172,7 @@ export class Waits implements WaitRunner {
     const parking: Parking = {
       ms,
       signals: open.flatMap(({ signal }) => signal ?? []),
-      begun: open.filter(({ begun }) => !begun).map((wish) => this.#begins(wish, wish.until - now)),
+      begun: open.filter(({ begun }) => !begun).map((wish) => this.#begins(wish, wish.until - Math.max(now, wish.askedAt))),
     }
     this.#open.clear() // nobody answers them any more: their handler stands still
     this.#host.park(parked(record, fence, parking))

@@ -2,7 +2,7 @@
 // when a hint speaks of a running job, the process has slept, or an attempt is new: a hint may have spoken of it before it began.
 import { isGone, type Hint, type ReadEngine } from '../engine/engine.ts'
 import type { JobRecord } from '../job/record.ts'
-import type { Clock } from '../lib/clock.ts'
+import { looking, type Clock } from '../lib/clock.ts'
 import type { Attempt } from './attempt.ts'
 
 /** What follows from what the watchdog finds. */
@@ -61,7 +61,7 @@ export class Watchdog {
   }
 
   #schedule(): void {
-    this.#forget[1] = this.#clock.after(tickMs, () => {
+    this.#forget[1] = looking(this.#clock).after(tickMs, () => {
       this.#tick()
       if (this.#forget.length > 0) this.#schedule()
     })
