@@ -3,7 +3,6 @@
 //   at rest? ─▶ next moment (a timer, or what the store says) ─▶ time is there: timers, then looks until nothing moves ─┐
 //      ▲                                                                                                                │
 //      └────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
-import type { JobRecord } from '../job/record.ts'
 import type { Faults } from './faults.ts'
 import { allJobs, momentsOf } from './moments.ts'
 import { realMs, realNow, refuseFakeTimers, turn } from './real-time.ts'
@@ -49,34 +48,35 @@ export class Driver {
     }
   }
 
-  /** What is due now happens, and what follows from it. */
+  /** What is due now happens, and what follows from it. While the store is away looks would find nothing. */
   async now(): Promise<void> {
     const { clock, store } = this.#parts
     await this.#timers()
-    for (let round = 0; round < mostRounds; round++) {
+    for (let round = 0; round < mostRounds && !this.#isAway(); round++) {
       const before = store.moves
       clock.fireLooks()
       await this.#timers()
       if (store.moves === before) return
     }
-    throw new Error(restless)
+    if (!this.#isAway()) throw new Error(restless)
   }
 
-  /** The next moment at which something may happen; `jobs` are all there are. */
-  async next(jobs: readonly JobRecord[]): Promise<number> {
+  /** The next moment at which something may happen; infinite: none. */
+  async next(): Promise<number> {
     const { clock, store, faults, alive } = this.#parts
+    if (this.#isAway()) return Math.min(clock.next, faults.until)
+    const jobs = await allJobs(store.real)
     const shift = clock.now() - store.real.now()
     const moments = (await momentsOf(store.real, jobs, alive())).map((at) => Math.ceil(at + shift))
-    if (faults.until > clock.now()) moments.push(faults.until)
     if (jobs.some(({ status }) => status === 'pending')) moments.push(clock.now() + this.#stepMs())
     return Math.min(clock.next, ...moments)
   }
 
   async advanceTo(target: number): Promise<void> {
-    const { clock, store } = this.#parts
+    const { clock } = this.#parts
     await this.now()
     while (clock.now() < target) {
-      clock.moveTo(Math.min(target, await this.next(await allJobs(store.real))))
+      clock.moveTo(Math.min(target, await this.next()))
       await this.now()
     }
   }
@@ -105,6 +105,11 @@ export class Driver {
   async #timers(): Promise<void> {
     do await this.rest()
     while (this.#parts.clock.fireTimers())
+  }
+
+  #isAway(): boolean {
+    const { clock, faults } = this.#parts
+    return faults.until > clock.now()
   }
 
   #stepMs(): number {

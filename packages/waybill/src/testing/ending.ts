@@ -4,7 +4,7 @@ import { isEnd } from '../job/status.ts'
 import { spokenDuration } from '../lib/duration.ts'
 import { waitOf } from '../watch/wait-text.ts'
 import type { Driver } from './driver.ts'
-import { allJobs, jobOf } from './moments.ts'
+import { jobOf } from './moments.ts'
 import { realNow } from './real-time.ts'
 import type { Store } from './store.ts'
 import type { VirtualClock } from './virtual-clock.ts'
@@ -60,7 +60,7 @@ async function goOn({ driver, store, clock, runs }: EndingParts, job: JobRecord,
     throw new Error(
       `testWaybill: there is no handler for "${job.type}" in this test; end the job over HTTP before you wait for its result`,
     )
-  const next = await driver.next(await allJobs(store.real))
+  const next = await driver.next()
   const isStuck = job.status === 'pending' ? clock.now() - since > pendingMs : onlyTimeIsLeft(job, next, clock, store)
   if (isStuck || next === Number.POSITIVE_INFINITY) throw await stuck(store, job)
   clock.moveTo(next)
