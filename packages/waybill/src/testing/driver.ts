@@ -54,8 +54,10 @@ export class Driver {
     await this.#timers()
     for (let round = 0; round < mostRounds && !this.#isAway(); round++) {
       const before = store.moves
-      clock.fireLooks()
-      await this.#timers()
+      for (const whose of ['workers', 'others'] as const) {
+        clock.fireLooks(whose)
+        await this.#timers()
+      }
       if (store.moves === before) return
     }
     if (!this.#isAway()) throw new Error(restless)

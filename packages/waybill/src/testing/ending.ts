@@ -25,13 +25,14 @@ const pendingMs = 600_000
 /** More moments than this, and the job goes in a circle. */
 const mostMoments = 20_000
 
-export async function ended(parts: EndingParts, id: string): Promise<void> {
+/** The job as it ended. Throws when it never would. */
+export async function ended(parts: EndingParts, id: string): Promise<JobRecord> {
   const { driver, store, clock } = parts
   await driver.now()
   let known = { rev: 0, since: clock.now() }
   for (let moments = 0; moments < mostMoments; moments++) {
     const job = await jobOf(store.real, id)
-    if (isEnd(job.status)) return
+    if (isEnd(job.status)) return job
     if (known.rev !== job.rev) known = { rev: job.rev, since: clock.now() }
     if (job.status === 'processing') await running(parts, job)
     else await goOn(parts, job, known.since)

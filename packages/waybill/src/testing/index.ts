@@ -59,7 +59,7 @@ function worldOf(clock: VirtualClock, faults: Faults): { world: World; opened: P
     resolve(store)
     return store.engine
   }
-  return { world: { clock, steady: clock, random: () => 0.5, open }, opened }
+  return { world: { clock, steady: clock.forWorkers, random: () => 0.5, open }, opened }
 }
 
 function timeOf(given: Date | string): number {

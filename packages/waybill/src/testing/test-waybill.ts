@@ -1,4 +1,5 @@
 // testWaybill: a real engine, a real worker, the real rules, on a clock that stands still until the test moves it.
+import { JobCancelled, JobFailed } from '../job/ended.ts'
 import type { JobDefinition } from '../job/definition.ts'
 import { toMs, type Duration } from '../lib/duration.ts'
 import type { Json } from '../lib/json.ts'
@@ -63,8 +64,11 @@ export class TestWaybill {
 
   /** `run` for a job that was submitted before. */
   async result<O>(job: { readonly id: string; readonly result?: O | null }): Promise<O> {
-    await ended({ ...this.#parts, driver: this.#driver }, job.id)
-    return this.#driver.during('t.result', this.waybill.result<O>({ id: job.id }))
+    const { id, status, result, error, cancelReason } = await ended({ ...this.#parts, driver: this.#driver }, job.id)
+    if (status === 'failed') throw new JobFailed(id, error)
+    if (status === 'cancelled') throw new JobCancelled(id, cancelReason)
+    const answer: O = JSON.parse(JSON.stringify(result))
+    return answer
   }
 
   /** Lets time pass. All that is due by then happens at its time and in its order. */

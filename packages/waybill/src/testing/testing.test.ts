@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { defineJob, JobCancelled, JobFailed, UserError } from '../index.ts'
-import { testWaybill, type TestOptions, type TestWaybill } from './index.ts'
+import { testWaybill, type FaultyVerb, type TestOptions, type TestWaybill } from './index.ts'
 
 let seen: string[] = []
 const echo = defineJob<unknown, unknown>({ type: 'echo', retention: '7d', run: ({ input }) => input })
@@ -348,8 +348,8 @@ describe('crashes and outages', () => {
     await open()
     expect(() => t.dropStore(0)).toThrow('dropStore: expected a number of calls')
     expect(() => t.dropStore('soon')).toThrow('dropStore: expected a duration')
-    const verb: string = 'aply'
-    expect(() => Reflect.apply(t.failNext, t, [verb])).toThrow('Did you mean "apply"?')
+    const verb: FaultyVerb = JSON.parse('"aply"')
+    expect(() => t.failNext(verb)).toThrow('Did you mean "apply"?')
   })
 })
 

@@ -8,7 +8,14 @@ interface Timer {
 }
 
 export class VirtualClock implements Clock {
+  /** For workers: their looks come before those of upkeep, so that who lives renews its leases in time. */
+  readonly forWorkers: Clock = {
+    now: () => this.#now,
+    after: (ms, fn) => this.after(ms, fn),
+    look: (ms, fn) => this.#set(this.#workersLooks, ms, fn),
+  }
   readonly #timers = new Set<Timer>()
+  readonly #workersLooks = new Set<Timer>()
   readonly #looks = new Set<Timer>()
   #now: number
 
@@ -44,9 +51,11 @@ export class VirtualClock implements Clock {
     return due.length > 0
   }
 
-  /** Lets all looks come, whenever they were meant to. */
-  fireLooks(): void {
-    for (const timer of [...this.#looks]) if (this.#looks.delete(timer)) timer.fn()
+  /** Lets all looks of one kind come, whenever they were meant to. */
+  fireLooks(whose: 'workers' | 'others'): void {
+    const looks = whose === 'workers' ? this.#workersLooks : this.#looks
+    const all = Array.from(looks) // not those that are set meanwhile
+    for (const timer of all) if (looks.delete(timer)) timer.fn()
   }
 
   #set(timers: Set<Timer>, ms: number, fn: () => void): () => void {

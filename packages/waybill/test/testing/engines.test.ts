@@ -82,5 +82,9 @@ function onEngine(start: () => Promise<Places>): void {
   })
 }
 
-describe('PostgreSQL', () => onEngine(postgresUnderTest))
-describe('Redis', () => onEngine(redisUnderTest))
+describe('PostgreSQL', () => {
+  onEngine(postgresUnderTest)
+})
+describe('Redis', () => {
+  onEngine(redisUnderTest)
+})
