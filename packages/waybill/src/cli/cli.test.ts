@@ -84,7 +84,7 @@ describe('with `waybill dev` running', () => {
     expect(JSON.parse((await run(['result', id])).out)).toEqual({ sum: 4 })
     expect((await run(['logs', id])).out).toContain('adding')
     const refused = await run(['retry', id, '--from-step', 'adding'])
-    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('has no step "adding"')])
+    expect([refused.code, refused.talk]).toEqual([2, expect.stringContaining('has no step "adding"')])
     expect(JSON.parse((await run(['retry', id])).out)).toMatchObject({ job_id: id, status: 'pending' })
   })
 })
