@@ -95,6 +95,12 @@ describe('sending again', () => {
     expect(new Set(server.requests.map(({ key }) => key)).size).toBe(1)
   })
 
+  test('a retry may say from which step on, and bring a new input', async () => {
+    server.on(/\/jobs\/j1\/retry$/, (_, response) => json(response, 202, view()))
+    await server.client().retry('j1', { fromStep: 'build', input: { aKey: 1 } })
+    expect(server.requests.map(({ body }) => body)).toEqual(['{"from_step":"build","input":{"aKey":1}}'])
+  })
+
   test('a submit without a lost reply has a key of its own each time', async () => {
     server.on(/\/jobs$/, (_, response) => json(response, 202, view()))
     for (let i = 0; i < 2; i++) await server.client().submit('t', {})
