@@ -4,7 +4,7 @@ import { artStyles, type Character, type NewCharacter } from './character.ts'
 import type { Database, Row } from './database/database.ts'
 
 /** The portrait to look at, and the one for lists. Pixels a side. */
-export const sides = { print: 2048, thumbnail: 256 } as const
+export const sides = { print: 1024, thumbnail: 256 } as const
 
 const character = z.object({
   id: z.number(),

@@ -1,5 +1,5 @@
 // The example as its users meet it: programs that are started and killed, addresses that are asked. Nothing is imported
-// from src/.
+// from src/. Whatever is started goes with the test file.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -7,9 +7,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
+import { afterAll, vi } from 'vitest'
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+const programs: Program[] = []
+const folders: string[] = []
+afterAll(async () => {
+  await Promise.all(programs.map((program) => program.kill('SIGKILL')))
+  for (const folder of folders) rmSync(folder, { recursive: true })
+})
 
 export interface Program {
   /** Where it listens; empty for a worker. */
@@ -17,10 +26,9 @@ export interface Program {
   kill(signal?: NodeJS.Signals): Promise<void>
 }
 
-/** A folder that goes with the test. */
 export function ownFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'waybill-characters-'))
-  onTestFinished(() => rmSync(dir, { recursive: true }))
+  folders.push(dir)
   return dir
 }
 
@@ -36,8 +44,10 @@ export async function start(part: 'web' | 'worker' | 'all', env: Record<string, 
     child.kill(signal)
     await gone
   }
-  onTestFinished(() => kill('SIGKILL'))
-  return { url: /http:\/\/[\d.:]+/.exec(await firstLine(child))?.[0] ?? '', kill }
+  const program = { url: '', kill }
+  programs.push(program)
+  program.url = /http:\/\/[\d.:]+/.exec(await firstLine(child))?.[0] ?? ''
+  return program
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {

@@ -1,6 +1,7 @@
 // The JSON that programs and the progress page speak: paths, fields and status words as their clients know them.
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
+import { WaybillError } from 'waybill'
 import type { Generation } from '../generation.ts'
 import { photosLimit } from './limit.ts'
 import { readSubmission, Refused } from './submission.ts'
@@ -39,7 +40,10 @@ export function api(generation: Generation, photos: string | undefined): Hono {
   routes.onError((error, c) => {
     if (error instanceof Refused) return c.json({ error: `Failed to create character: ${error.message}` }, 400)
     console.error(error)
-    return c.json({ error: 'The service has a problem. Try again in a moment.' }, 500)
+    return c.json(
+      { error: 'The service has a problem. Try again in a moment.' },
+      error instanceof WaybillError ? 503 : 500,
+    )
   })
   return routes
 }

@@ -38,7 +38,7 @@ export const characterPage = ({ id, name, age, gender, personality_profile, art_
   page(
     name,
     html`<article>
-<img class="portrait" src="/characters/${id}/portrait.png" alt="Portrait of ${name}" width="2048" height="2048">
+<img class="portrait" src="/characters/${id}/portrait.png" alt="Portrait of ${name}" width="1024" height="1024">
 <div><h1>${name}</h1>
 <p>${gender}, ${age}${personality_profile ? `, ${personality_profile}` : ''}. Drawn as ${art_style}.</p>
 <p><a href="/characters/${id}/portrait.png" download="${name}.png">Download the portrait</a></p></div>
