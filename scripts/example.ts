@@ -58,7 +58,9 @@ async function start({ name, start, needs }: Example, words: string[]): Promise<
   }
 }
 
-const known = (name: string) => programs.find((one) => one.name === name) ?? { name, debianPackage: name }
+function known(name: string): { name: string; or?: string; debianPackage: string } {
+  return programs.find((one) => one.name === name) ?? { name, debianPackage: name }
+}
 
 /** A server of its own, as the tests have them; its data go with it. */
 async function serve(kind: keyof typeof servers): Promise<{ stop: () => Promise<void> }> {

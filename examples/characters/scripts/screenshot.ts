@@ -11,6 +11,8 @@ import { chromium, type Page } from 'playwright-core'
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const width = 480
 const height = 800
+const asImage = (png: Buffer): string =>
+  `<img width="${width}" height="${height}" src="data:image/png;base64,${png.toString('base64')}">`
 
 const dir = await mkdtemp(join(tmpdir(), 'waybill-characters-'))
 const app = spawn(process.execPath, [here('../src/main.ts')], {
@@ -25,9 +27,9 @@ try {
   const page = await browser.newPage({ viewport: { width, height }, colorScheme: 'light', reducedMotion: 'reduce' })
   await page.goto(await addressOf(createInterface(app.stdout)))
   const pictures = await take(page)
-  await page.setViewportSize({ width: width * 3, height })
-  await page.setContent(`<body style="margin: 0; display: flex">${pictures.map(asImage).join('')}</body>`)
-  await writeFile(here('../../../docs/images/characters.png'), await page.screenshot())
+  const sheet = await browser.newPage({ viewport: { width: width * 3, height } })
+  await sheet.setContent(`<body style="margin: 0; display: flex">${pictures.map(asImage).join('')}</body>`)
+  await writeFile(here('../../../docs/images/characters.png'), await sheet.screenshot())
 } finally {
   await browser.close()
   app.kill()
@@ -46,12 +48,9 @@ async function take(page: Page): Promise<Buffer[]> {
   const photo = here('../../conversion/sample/images/stages.png')
   await page.getByLabel('Reference photo').setInputFiles(photo)
   const form = await page.screenshot()
-  await page.getByRole('button').click()
-  await page.locator('progress[value]:not([value="0"])').waitFor()
+  await page.getByRole('button', { name: 'Create character' }).click()
+  await page.getByText('Painting 1024').waitFor()
   const progress = await page.screenshot()
   await page.waitForURL(/\/characters\/\d+$/)
   return [form, progress, await page.screenshot()]
 }
-
-const asImage = (png: Buffer): string =>
-  `<img width="${width}" height="${height}" src="data:image/png;base64,${png.toString('base64')}">`
