@@ -7,6 +7,7 @@ import { createWaybill } from 'waybill'
 import { Characters } from './characters.ts'
 import { openDatabase } from './database/open.ts'
 import { Generation } from './generation.ts'
+import { patiently } from './patience.ts'
 import { portraitJob } from './portrait-job.ts'
 import { webApp } from './web/app.ts'
 
@@ -15,11 +16,11 @@ const [part = 'all'] = process.argv.slice(2)
 if (!['all', 'web', 'worker'].includes(part))
   throw new TypeError(`There is web, worker, or nothing for both; not "${part}".`)
 
-const database = await openDatabase(url)
+const database = await patiently(() => openDatabase(url))
 const characters = new Characters(database)
 const job = portraitJob(characters)
 const waybill = createWaybill({ engine: url, jobs: [job] })
-await waybill.migrate()
+await patiently(() => waybill.migrate())
 
 const server = part === 'worker' ? null : await listening(Number(process.env['PORT'] ?? 5000))
 if (part !== 'web') await waybill.worker().start()

@@ -61,6 +61,13 @@ async function record(page: Page): Promise<string[]> {
   return said
 }
 
+/** Waits for the page of the character; the width of its portrait. */
+async function portraitOf(page: Page, name = 'Mira'): Promise<number> {
+  await page.waitForURL(/\/characters\/\d+$/)
+  await page.getByRole('img', { name: `Portrait of ${name}` }).waitFor()
+  return widthOf(page, '.portrait')
+}
+
 const widthOf = (page: Page, image: string): Promise<number> =>
   page.evaluate(`(async (image) => (await image.decode(), image.naturalWidth))(document.querySelector('${image}'))`)
 
@@ -70,10 +77,8 @@ describe.skipIf(missing)('the pages (need Debian’s chromium)', () => {
     const said = await record(page)
     await send(page, { name: 'Mira <b>bold</b>', photo: photoOf('#1e3cc8') })
     await page.waitForURL(/\/characters\/generating\?character_id=\d+$/)
-    await page.waitForURL(/\/characters\/\d+$/)
+    expect(await portraitOf(page, 'Mira <b>bold</b>')).toBe(1024)
     expect(said.at(-1)).toBe('100% Character generation completed')
-    await page.getByRole('img', { name: 'Portrait of Mira <b>bold</b>' }).waitFor()
-    expect(await widthOf(page, '.portrait')).toBe(1024)
     expect(await page.locator('b').count()).toBe(0)
     await page.getByRole('link', { name: 'Characters', exact: true }).click()
     await page.waitForURL(/\/characters$/)
@@ -86,7 +91,7 @@ describe.skipIf(missing)('the pages (need Debian’s chromium)', () => {
     const asked: string[] = []
     page.on('request', (request) => request.url().endsWith('/generation-status') && asked.push(request.url()))
     await send(page)
-    await page.waitForURL(/\/characters\/\d+$/)
+    expect(await portraitOf(page)).toBe(1024)
     expect(asked.length).toBeGreaterThan(0)
   })
 
@@ -96,7 +101,7 @@ describe.skipIf(missing)('the pages (need Debian’s chromium)', () => {
     await send(page)
     await page.getByText('Connection lost, trying again.').waitFor()
     await page.unroute('**/generation-*')
-    await page.waitForURL(/\/characters\/\d+$/)
+    expect(await portraitOf(page)).toBe(1024)
   })
 
   test('a failure is shown in its sentence, and another photo puts it right', async () => {
@@ -106,7 +111,7 @@ describe.skipIf(missing)('the pages (need Debian’s chromium)', () => {
     expect(await page.getByRole('progressbar').getAttribute('value')).toBe('0')
     await page.getByLabel('Another photo').setInputFiles(asFile(photoOf('#1e3cc8')))
     await page.getByRole('button', { name: 'Try again' }).click()
-    await page.waitForURL(/\/characters\/\d+$/)
+    expect(await portraitOf(page)).toBe(1024)
   })
 
   test('a form that is refused comes back with its fields and the reason', async () => {
@@ -127,16 +132,17 @@ describe.skipIf(missing)('the pages (need Debian’s chromium)', () => {
     const page = await openForm()
     const jpeg = await page.evaluate<string>(`document.createElement('canvas').toDataURL('image/jpeg').split(',')[1]`)
     await send(page, { photo: Buffer.from(jpeg, 'base64') })
-    await page.waitForURL(/\/characters\/\d+$/)
+    expect(await portraitOf(page)).toBe(1024)
   })
 
   test('without scripts the page loads itself anew, and the bar is there', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false })
     onTestFinished(() => context.close())
     const page = await context.newPage()
+    page.setDefaultTimeout(60_000)
     await page.goto(`${url}/characters/new`)
     await send(page)
-    await page.waitForURL(/\/characters\/\d+$/, { timeout: 60_000 })
+    expect(await portraitOf(page)).toBe(1024)
   })
 
   test('an address that leads to nobody leads to the list', async () => {

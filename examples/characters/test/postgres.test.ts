@@ -15,10 +15,10 @@ let operator: Waybill
 beforeAll(async () => {
   database = await freshDatabase()
   env = { DATABASE_URL: database.url, WAYBILL_LEASE: '3s' }
-  ;({ url } = await start('web', env))
+  operator = createWaybill({ engine: database.url, logLevel: 'error' })
   psql = new Client({ connectionString: database.url })
   await psql.connect()
-  operator = createWaybill({ engine: database.url, logLevel: 'error' })
+  ;({ url } = await start('web', env))
 })
 afterAll(async () => {
   await operator.close()
@@ -72,10 +72,12 @@ test('a worker that is killed while it works is followed by another one, and the
 
 test('web and workers that start together on a new database make its tables once', async () => {
   const other = await freshDatabase()
-  const parts = (['web', 'worker', 'worker', 'web'] as const).map((part) => start(part, { DATABASE_URL: other.url }))
-  const [web, ...rest] = await Promise.all(parts)
-  const seen = await followed(web?.url ?? '', await created(web?.url ?? '', mira))
+  const [web, ...others] = await Promise.all(
+    (['web', 'worker', 'worker', 'web'] as const).map((part) => start(part, { DATABASE_URL: other.url })),
+  )
+  if (!web) throw new Error('nothing was started')
+  const seen = await followed(web.url, await created(web.url, mira))
   expect(seen.at(-1)?.generation_status).toBe('completed')
-  await Promise.all([web, ...rest].map((program) => program?.kill()))
+  await Promise.all([web, ...others].map((program) => program.kill()))
   await other.drop()
 })
