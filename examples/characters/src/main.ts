@@ -22,16 +22,18 @@ const job = portraitJob(characters)
 const waybill = createWaybill({ engine: url, jobs: [job] })
 await patiently(() => waybill.migrate())
 
+const leaving = new AbortController()
 const server = part === 'worker' ? null : await listening(Number(process.env['PORT'] ?? 5000))
 if (part !== 'web') await waybill.worker().start()
 console.log(part === 'worker' ? 'Worker ready.' : `Open http://127.0.0.1:${portOf(server)}/characters/new`)
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop())
 
+/** Event streams end, requests under way are answered, running jobs have their grace. */
 async function stop(): Promise<void> {
-  server?.close()
+  leaving.abort()
+  await new Promise<unknown>((resolve) => (server ? server.close(resolve) : resolve(null)))
   await waybill.close()
-  server?.closeAllConnections()
   await database.close()
 }
 
@@ -40,10 +42,13 @@ async function listening(port: number): Promise<Server> {
     characters,
     generation: new Generation({ waybill, characters, job }),
     photos: process.env['CHARACTERS_PHOTOS'],
+    leaving: leaving.signal,
   })
   const made = createServer(getRequestListener(app.fetch))
   await new Promise<void>((resolve, reject) => {
-    made.once('error', reject)
+    made.once('error', (cause) =>
+      reject(new Error(`Cannot listen on port ${port}; choose another with PORT.`, { cause })),
+    )
     made.listen(port, '127.0.0.1', resolve)
   })
   return made

@@ -59,10 +59,11 @@ test('the portrait comes in two sizes, differs by character, art style and photo
 })
 
 test('a character that is not there answers 404 and an error', async () => {
-  for (const id of ['999', '0', 'abc', '99999999999999999999']) {
-    const answer = await fetch(`${url}/api/characters/${id}/generation-status`)
-    const told = { id, status: answer.status, body: await answer.json() }
-    expect(told).toEqual({ id, status: 404, body: { error: 'Character not found' } })
+  const paths = ['999', '0', 'abc', '99999999999999999999'].map((id) => `${id}/generation-status`)
+  for (const path of [...paths, '999/generation-events']) {
+    const answer = await fetch(`${url}/api/characters/${path}`)
+    const told = { path, status: answer.status, body: await answer.json() }
+    expect(told).toEqual({ path, status: 404, body: { error: 'Character not found' } })
   }
 })
 
@@ -128,4 +129,14 @@ test('fifty people who create characters at once all get theirs', async () => {
   const ids = await Promise.all(Array.from({ length: 50 }, () => created(url, mira)))
   expect(new Set(ids).size).toBe(50)
   expect(await statusOf(url, 50)).toMatchObject({ generation_status: 'pending', progress_percentage: 0 })
+})
+
+test('a program that is told to end lets go of those who watch, and ends', async () => {
+  const { url, kill } = await startAlone({ WAYBILL_QUEUES: 'none' })
+  const id = await created(url, mira)
+  const watching = Promise.withResolvers<void>()
+  const watched = followed(url, id, () => (watching.resolve(), false))
+  await watching.promise
+  expect(await kill()).toBe(0)
+  expect(await watched).toMatchObject([{ generation_status: 'pending' }])
 })

@@ -23,7 +23,8 @@ afterAll(async () => {
 export interface Program {
   /** Where it listens; empty for a worker. */
   url: string
-  kill(signal?: NodeJS.Signals): Promise<void>
+  /** Resolves to the exit code; null for one that a signal ended. */
+  kill(signal?: NodeJS.Signals): Promise<number | null>
 }
 
 export function ownFolder(): string {
@@ -38,11 +39,12 @@ export async function start(part: 'web' | 'worker' | 'all', env: Record<string, 
     env: { ...process.env, PORT: '0', WAYBILL_LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const kill = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return
+  const kill = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> => {
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
     const gone = once(child, 'exit')
     child.kill(signal)
     await gone
+    return child.exitCode
   }
   const program = { url: '', kill }
   programs.push(program)

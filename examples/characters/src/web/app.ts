@@ -4,9 +4,9 @@ import { Hono, type Context } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { artStyles, type Character } from '../character.ts'
 import { sides, type Characters } from '../characters.ts'
-import type { Generation } from '../generation.ts'
 import { sampleOf } from '../portrait/draw.ts'
-import { api } from './api.ts'
+import { api, type ApiParts } from './api.ts'
+import { faultText, logged } from './faults.ts'
 import { characterPage, faultPage, formPage, generatingPage, listPage } from './html.ts'
 import { photosLimit } from './limit.ts'
 import { photoOf, readSubmission, Refused } from './submission.ts'
@@ -14,17 +14,11 @@ import { photoOf, readSubmission, Refused } from './submission.ts'
 // Who is logged in is the application's own affair; this one knows one user.
 const user = { user_id: 1 }
 
-export interface WebParts {
-  characters: Characters
-  generation: Generation
-  /** The folder that `reference_photo_path` may lead into. */
-  photos: string | undefined
-}
-
-export function webApp({ characters, generation, photos }: WebParts): Hono {
+export function webApp({ characters, ...parts }: ApiParts & { characters: Characters }): Hono {
+  const { generation } = parts
   const app = new Hono()
   app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'self'"], imgSrc: ["'self'", 'data:'] } }))
-  app.route('/api', api(generation, photos))
+  app.route('/api', api(parts))
   app.get('/', (c) => c.redirect('/characters'))
   app.get('/characters', async (c) => c.html(listPage(await characters.newest())))
   app.get('/characters/new', (c) => c.html(formPage()))
@@ -70,8 +64,7 @@ export function webApp({ characters, generation, photos }: WebParts): Hono {
   app.notFound((c) => c.html(faultPage('There is no such page.'), 404))
   app.onError((error, c) => {
     if (error instanceof Refused) return c.html(faultPage(error.message), 400)
-    console.error(error)
-    return c.html(faultPage('The service has a problem. Try again in a moment.'), 500)
+    return c.html(faultPage(faultText), logged(error))
   })
   return app
 
