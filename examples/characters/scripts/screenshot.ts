@@ -49,7 +49,7 @@ async function take(page: Page): Promise<Buffer[]> {
   await page.getByLabel('Reference photo').setInputFiles(photo)
   const form = await page.screenshot()
   await page.getByRole('button', { name: 'Create character' }).click()
-  await page.getByText('Painting 1024').waitFor()
+  await page.locator('progress:not([value="0"])').waitFor()
   const progress = await page.screenshot()
   await page.waitForURL(/\/characters\/\d+$/)
   return [form, progress, await page.screenshot()]

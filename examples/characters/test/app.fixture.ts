@@ -1,5 +1,4 @@
-// The example as its users meet it: programs that are started and killed, addresses that are asked. Nothing is imported
-// from src/. Whatever is started goes with the test file.
+// The example as its users meet it: programs that are started and killed, addresses that are asked. Whatever is started goes with the test file.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'

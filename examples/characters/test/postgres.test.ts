@@ -73,7 +73,7 @@ test('a worker that is killed while it works is followed by another one, and the
   expect((await statusOf(url, id)).progress_percentage).toBe(100)
 })
 
-test('web and workers that start together on a new database make its tables once', async () => {
+test('web and workers may start together on a new database', async () => {
   const other = await freshDatabase()
   const [web, ...others] = await Promise.all(
     (['web', 'worker', 'worker', 'web'] as const).map((part) => start(part, { DATABASE_URL: other.url })),
