@@ -1,4 +1,5 @@
-// The example as its users meet it: programs that are started and killed, addresses that are asked. Whatever is started goes with the test file.
+// The example as its users meet it: programs that are started and killed, addresses that are asked. Whatever is started
+// goes with the test file.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -23,7 +24,7 @@ export interface Program {
   /** Where it listens; empty for a worker. */
   url: string
   /** Resolves to the exit code; null for one that a signal ended. */
-  kill(signal?: NodeJS.Signals): Promise<number | null>
+  kill: (signal?: NodeJS.Signals) => Promise<number | null>
 }
 
 export function ownFolder(): string {

@@ -40,7 +40,9 @@ test('a character whose commit fails has no job', async () => {
   expect((await operator.list()).jobs).toEqual([])
   const id = await created(url, mira)
   expect(await characters()).toEqual([{ id }])
-  expect(await jobsAbout(id)).toMatchObject([{ type: 'character.portrait', status: 'pending', userId: '7' }])
+  expect(await jobsAbout(id)).toMatchObject([
+    { type: 'character.portrait', status: 'pending', userId: '7', policy: { timeoutMs: 30 * 60_000 } },
+  ])
 })
 
 test('a character whose job is refused is not stored either', async () => {
