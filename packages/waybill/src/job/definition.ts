@@ -24,6 +24,8 @@ export interface JobOptions<Input, Output> {
   timeout?: Duration
   /** When `ctx.softSignal` fires. Default 25 min, or five sixths of `timeout`. */
   softTimeout?: Duration
+  /** Ends an attempt that says nothing (progress, log line, step) for so long, as a timeout. Default: none. */
+  stallTimeout?: Duration
   retry?: RetryOptions
   /** How long an ended job is kept. Default 24 h, failed ones 7 d. */
   retention?: Duration
@@ -56,6 +58,8 @@ export interface JobDefinition<Input = unknown, Output = unknown> {
   /** What this type says of its policy; the rest comes from the settings. */
   readonly policy: DefinedPolicy
   readonly unique: DefinedUnique<Input> | null
+  /** Absent: an attempt may be silent for as long as it takes. */
+  readonly stallMs?: number
   /** Absent where the job is run elsewhere. */
   run?(ctx: JobContext<Input>): Output | Promise<Output>
   /** A job of this type with this input, to be handed on: `schedule(key, { job: video.with(input) })`. */
@@ -78,10 +82,13 @@ export interface DefinedPolicy {
 /** A definition whose input and output types do not matter to whoever holds it. */
 export type AnyJobDefinition = JobDefinition
 
-const knownLimits = ['timeout', 'softTimeout', 'retry', 'retention']
+const knownLimits = ['timeout', 'softTimeout', 'stallTimeout', 'retry', 'retention']
 const known = ['type', 'input', 'output', 'queue', 'priority', ...knownLimits, 'unique', 'run']
 const knownRetry = ['attempts', 'backoff', 'factor', 'maxBackoff', 'jitter']
 const later = ['concurrency', 'reuse', 'schedule', 'onChildFailure', 'startBy', 'tiers', 'tx', 'isolate']
+
+/** Silence is looked for every quarter of a second. */
+const leastStallMs = 250
 
 /**
  * Defines a type of job. Throws a TypeError or RangeError that names the option when one is unknown, out of range or
@@ -113,6 +120,7 @@ export function defineJob<Input = unknown, Output = unknown>(
     policy: policyOf(options, where),
     unique: options.unique ? definedUnique(options.unique, where) : null,
     with: (input) => ({ type: options.type, input }),
+    ...stallOf(options, where),
     ...handlerOf(options),
   }
 }
@@ -136,6 +144,16 @@ function policyOf<I, O>(options: JobOptions<I, O>, where: string): DefinedPolicy
     ...(options.retention === undefined ? {} : { retentionMs: toMs(options.retention, `${where}: retention`) }),
     retry: retryOf(options.retry ?? {}, where),
   }
+}
+
+function stallOf<I, O>({ stallTimeout, timeout }: JobOptions<I, O>, where: string): Pick<JobDefinition, 'stallMs'> {
+  if (stallTimeout === undefined) return {}
+  const stallMs = toMs(stallTimeout, `${where}: stallTimeout`)
+  const timeoutMs = timeout === undefined ? Number.POSITIVE_INFINITY : toMs(timeout, where)
+  if (stallMs >= timeoutMs)
+    throw new RangeError(`${where}: stallTimeout (${stallMs} ms) must be shorter than timeout (${timeoutMs} ms)`)
+  if (stallMs >= leastStallMs) return { stallMs }
+  throw new RangeError(`${where}: stallTimeout is at least ${leastStallMs} ms, got ${stallMs}`)
 }
 
 function retryOf(retry: RetryOptions, where: string): Partial<RetryPolicy> {
