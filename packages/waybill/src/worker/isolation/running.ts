@@ -42,7 +42,7 @@ export class Running {
 
   #host(engineNow: number): Host {
     const begunAt = steadyClock.now()
-    const now = () => engineNow + steadyClock.now() - begunAt
+    const now = () => Math.round(engineNow + steadyClock.now() - begunAt)
     const keep: Calls['keep'] = (step) => this.#ask('keep', step)
     return {
       dirty: () => this.#noteSoon(),
