@@ -5,7 +5,7 @@ import { Socket } from 'node:net'
 
 const readThenKill = `trap '' HUP INT TERM
 while read -r line; do groups=$line; done
-for group in $groups; do kill -9 -- "-$group" 2>/dev/null; done`
+for group in $groups; do kill -9 "-$group" 2>/dev/null; done`
 
 export class Guard {
   readonly #groups = new Set<number>()

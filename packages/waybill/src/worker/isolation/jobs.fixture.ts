@@ -1,6 +1,7 @@
 // Jobs that behave and jobs that do not, for tests of isolation: loaded by the tests and, by themselves, by each child.
 import { spawn } from 'node:child_process'
 import { appendFileSync, closeSync } from 'node:fs'
+import { isMainThread, threadId } from 'node:worker_threads'
 import { defineJob, NonRetryableError, UserError, type JobDefinition } from '../../index.ts'
 
 interface Where {
@@ -11,9 +12,9 @@ const wrote = (file: string, line: string) => appendFileSync(file, `${line}\n`)
 const once = { attempts: 1 }
 const forever = () => new Promise<never>(() => {})
 
-export const where: JobDefinition<null, { pid: number; attempt: number }> = defineJob({
+export const where: JobDefinition<null, { pid: number; thread: number }> = defineJob({
   type: 'where',
-  run: (ctx) => ({ pid: process.pid, attempt: ctx.job.attempt }),
+  run: () => ({ pid: process.pid, thread: threadId }),
 })
 
 /** Uses all that a context has. */
@@ -89,13 +90,19 @@ export const obedient: JobDefinition<Where> = defineJob({
 })
 
 /** Ends its process in the way it is told. */
-export const deadly: JobDefinition<'abort' | 'exit' | 'memory' | 'buffers'> = defineJob({
+export const deadly: JobDefinition<'abort' | 'exit' | 'memory' | 'buffers' | 'throw'> = defineJob({
   type: 'deadly',
   retry: { backoff: '10ms', jitter: 0 },
   async run({ input }) {
-    closeSync(2) // what the runtime says of its end is of no interest here
+    if (isMainThread) closeSync(2) // what the runtime says of its end is of no interest here
     if (input === 'abort') process.abort()
     if (input === 'exit') process.exit(7)
+    if (input === 'throw') {
+      setImmediate(() => {
+        throw new Error('thrown outside of the handler')
+      })
+      await forever()
+    }
     const kept: unknown[] = []
     for (;;) {
       kept.push(input === 'memory' ? Array(1_000_000).fill(kept.length) : Buffer.alloc(16 << 20, 1))
