@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, test } from 'vitest'
 import { aBench, eventually, type Bench } from '../../waybill.fixture.ts'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
