@@ -2,12 +2,12 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { aBench, eventually, type Bench } from '../../waybill.fixture.ts'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as jobs from './jobs.fixture.ts'
-import { gone } from './isolation.fixture.ts'
+import { gone, isAlive } from './isolation.fixture.ts'
 
 const program = fileURLToPath(new URL('./program.fixture.ts', import.meta.url))
 
@@ -29,6 +29,8 @@ test.each(['waits', 'loops', 'has started another process'] as const)(
     const exit = once(child, 'exit')
     child.kill('SIGKILL')
     await exit
-    for (const pid of readFileSync(file, 'utf8').trim().split(' ')) await gone(Number(pid))
+    const pids = readFileSync(file, 'utf8').trim().split(' ').map(Number)
+    await Promise.all(pids.map(gone))
+    expect(pids.map(isAlive)).toEqual(pids.map(() => false))
   },
 )
