@@ -1,6 +1,6 @@
 // Jobs that behave and jobs that do not, for tests of isolation: loaded by the tests and, by themselves, by each child.
 import { spawn } from 'node:child_process'
-import { appendFileSync, closeSync } from 'node:fs'
+import { appendFileSync, closeSync, existsSync } from 'node:fs'
 import { isMainThread, threadId } from 'node:worker_threads'
 import { defineJob, NonRetryableError, UserError, type JobDefinition } from '../../index.ts'
 
@@ -73,6 +73,29 @@ export const lingering: JobDefinition<Where> = defineJob({
     signal.addEventListener('abort', () => wrote(input.file, 'heard'))
     wrote(input.file, String(process.pid))
     await forever()
+  },
+})
+
+/** Ends at once, and goes on all the same: says something and does a step when another job runs in its place. */
+export const restless: JobDefinition<Where> = defineJob({
+  type: 'restless',
+  run(ctx) {
+    const again = setInterval(() => {
+      if (!existsSync(ctx.input.file)) return
+      clearInterval(again)
+      ctx.progress(0.9, 'still here')
+      ctx.step('late', () => 1).catch(() => null)
+      wrote(ctx.input.file, 'went on')
+    }, 10)
+  },
+})
+
+/** Keeps much memory, for good. */
+export const greedy: JobDefinition<null, number> = defineJob({
+  type: 'greedy',
+  run() {
+    Object.assign(globalThis, { kept: Buffer.alloc(130 << 20, 1) })
+    return process.pid
   },
 })
 

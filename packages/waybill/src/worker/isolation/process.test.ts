@@ -125,6 +125,23 @@ test('an attempt that says nothing for too long times out and says so', async ()
   await gone(Number(pid))
 })
 
+test('what a handler does after its end is not taken for the next job in its process', async () => {
+  const one = await isolated('process', { concurrency: 1 })
+  await one.run(jobs.restless, { file: one.file })
+  const { id } = await one.waybill.enqueue(jobs.obedient, { file: one.file })
+  await one.written(3) // begun, soft, went on
+  await one.waybill.cancel(id)
+  expect(await one.ended(id)).toMatchObject({ status: 'cancelled', progress: null, hasSteps: false })
+  await one.close()
+})
+
+test('a process that takes much memory makes room for a fresh one', async () => {
+  const greedy = await bench.run(jobs.greedy, null)
+  const next = async () => (await bench.waybill.result(await bench.waybill.enqueue(jobs.where, null))).pid
+  while ((await next()) === greedy.result);
+  expect(greedy).toMatchObject({ status: 'completed', attempt: 1 })
+})
+
 test('a stop gives running jobs back uncharged, and leaves no process', async () => {
   const { id } = await bench.waybill.enqueue(jobs.deaf, { file: bench.file })
   const [pid] = await bench.written(1)
