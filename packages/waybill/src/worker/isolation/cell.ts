@@ -88,7 +88,9 @@ export class Cell {
     this.#child.hold(true)
     this.#child.send({ do: 'run', run: ++this.#run, leased: attempt.leased, fence: attempt.fence, now: host.now() })
     const abort = () => this.#abort(signal)
-    const windUp = () => this.#child.send({ do: 'windUp' })
+    const windUp = () => {
+      if (!attempt.aborted) this.#child.send({ do: 'windUp' }) // an abort fires both signals, there too
+    }
     signal.addEventListener('abort', abort)
     softSignal.addEventListener('abort', windUp)
     this.#stopListening = () => {

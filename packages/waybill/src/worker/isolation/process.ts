@@ -9,6 +9,8 @@ import { Guard } from './guard.ts'
 import type { Greeting, Order, Word } from './messages.ts'
 
 export function processes(options: NurseryOptions): Nursery {
+  if (process.platform === 'win32')
+    throw new Error('worker: isolate "process" ends groups of processes, which Windows has not; use isolate "thread"')
   const guard = new Guard()
   return { spawn: (events) => new ForkedChild(options, events, guard), close: () => guard.close() }
 }
