@@ -20,5 +20,5 @@ test('* means all queues, as in the environment', () => {
 test('the module of an isolated worker is a file, by its URL', () => {
   expect(moduleOf('process', 'file:///srv/jobs.ts').href).toBe('file:///srv/jobs.ts')
   expect(() => moduleOf('process', './jobs.ts')).toThrow('module is the URL of a file')
-  expect(() => moduleOf('thread', undefined)).toThrow("worker({ isolate: 'thread', module: new URL('./jobs.ts'")
+  expect(() => moduleOf('thread', undefined)).toThrow("worker({ isolate: 'thread', module: new URL('./jobs.js'")
 })

@@ -43,12 +43,12 @@ export function checkedWorker(options: WorkerOptions): WorkerOptions {
 export function moduleOf(isolate: Isolate, module: URL | string | undefined): URL {
   if (module === undefined)
     throw new TypeError(
-      `worker: isolate "${isolate}" runs jobs elsewhere, where they must be loaded from a module: say which, worker({ isolate: '${isolate}', module: new URL('./jobs.ts', import.meta.url) }); \`waybill work\` takes the config file`,
+      `worker: isolate "${isolate}" runs jobs elsewhere, where they must be loaded from a module: say which, worker({ isolate: '${isolate}', module: new URL('./jobs.js', import.meta.url) }); \`waybill work\` takes the config file`,
     )
   const url = URL.parse(String(module))
   if (url?.protocol === 'file:') return url
   throw new TypeError(
-    `worker: module is the URL of a file, such as new URL('./jobs.ts', import.meta.url), got "${module}"`,
+    `worker: module is the URL of a file, such as new URL('./jobs.js', import.meta.url), got "${module}"`,
   )
 }
 

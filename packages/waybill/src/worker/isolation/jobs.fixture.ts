@@ -25,7 +25,7 @@ export const talker: JobDefinition<{ name: string }, { greeting: string; approve
     ctx.log.info('begun', { name: ctx.input.name }, { audience: 'owner' })
     const greeting = await ctx.step('greet', () => `Hello, ${ctx.input.name}`)
     await ctx.sleep('breath', '10ms')
-    await ctx.sleep('rest', '1s')
+    await ctx.sleep('rest', '1500ms')
     const approved = await ctx.waitFor('approved', { timeout: '1d' })
     ctx.progress(0.75)
     return { greeting, approved }

@@ -22,7 +22,7 @@ function written(name: string, text: string): URL {
 
 test.each(['thread', 'process'] as const)('without a module, isolate "%s" is refused', async (isolate) => {
   const bench = await aBench({ jobs: [elsewhere] })
-  expect(() => bench.waybill.worker({ isolate })).toThrow("module: new URL('./jobs.ts', import.meta.url)")
+  expect(() => bench.waybill.worker({ isolate })).toThrow("module: new URL('./jobs.js', import.meta.url)")
   await bench.close()
 })
 
