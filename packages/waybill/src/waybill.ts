@@ -23,7 +23,9 @@ import { requestOf, type EnqueueOptions } from './submit/enqueue-options.ts'
 import type { RetryWish } from './submit/control.ts'
 import { faultOf } from './submit/submit.ts'
 import { isExpired } from './watch/watch.ts'
-import { checkedWorker, WaybillWorker, type WorkerOptions } from './worker/handle.ts'
+import { checkedWorker, moduleOf, WaybillWorker, type WorkerOptions } from './worker/handle.ts'
+import type { Isolation } from './worker/isolation/pool.ts'
+import { isHandled } from './worker/run.ts'
 import { Worker } from './worker/worker.ts'
 
 export interface WaybillOptions extends SettingOptions {
@@ -178,6 +180,7 @@ export class WaybillCore {
   /** A worker for the jobs of this Waybill: `await waybill.worker().start()`. */
   worker(options: WorkerOptions = {}): WaybillWorker {
     const { queues = this.settings.queues, concurrency = this.settings.concurrency } = checkedWorker(options)
+    const isolation = this.#isolation(options)
     return new WaybillWorker(async () => {
       const { engine, settings, operate, log, telemetry, upkeep, world } = await this.parts()
       const worker = new Worker({
@@ -190,6 +193,7 @@ export class WaybillCore {
         newId,
         queues,
         concurrency,
+        ...isolation,
         leaseMs: settings.leaseMs,
         shutdownGraceMs: settings.shutdownGraceMs,
         name: options.name ?? `${hostname()}:${process.pid}`,
@@ -199,6 +203,13 @@ export class WaybillCore {
       upkeep.start()
       return worker
     })
+  }
+
+  #isolation({ isolate: kind = this.settings.isolate, module }: WorkerOptions): { isolation?: Isolation } {
+    if (kind === 'none') return {}
+    const handled = [...this.#jobs.values()].filter(isHandled).map(({ type }) => type)
+    const { memoryMb } = this.settings
+    return { isolation: { kind, module: moduleOf(kind, module), memoryMb, types: new Set(handled) } }
   }
 
   /** Brings the store to this version's layout. Done by itself at first use unless `migrate` is false. */

@@ -1,4 +1,5 @@
 // What code or a config file may say instead of the environment, and the check that it said it properly.
+import type { Isolate } from '../job/isolate.ts'
 import type { Duration } from '../lib/duration.ts'
 import { isObject } from '../lib/json.ts'
 import type { LogLevel } from '../lib/log.ts'
@@ -24,6 +25,10 @@ export interface SettingOptions {
   queues?: string[]
   /** Jobs a worker runs at once. Default 8. */
   concurrency?: number
+  /** Where a worker runs jobs: in itself (`none`, the default), or in threads or processes of their own. */
+  isolate?: Isolate
+  /** Megabytes that such a thread or process may take, 128 or more; more ends it. Default 1,024. */
+  memoryMb?: number
   /** Default 15 s. */
   lease?: Duration
   timeout?: Duration
@@ -61,6 +66,8 @@ const shapes: Record<keyof SettingOptions, Shape> = {
   migrate: 'true or false',
   queues: 'a list of texts',
   concurrency: 'a number',
+  isolate: 'a text',
+  memoryMb: 'a number',
   lease: 'a duration such as "30s"',
   timeout: 'a duration such as "30s"',
   softTimeout: 'a duration such as "30s"',

@@ -1,5 +1,6 @@
 // Every setting of a running Waybill, resolved: flags > environment > .env > config file > default (contract §7).
 import type { LogLevel } from '../lib/log.ts'
+import type { Isolate } from '../job/isolate.ts'
 import type { JobPolicy } from '../job/record.ts'
 
 export interface Settings {
@@ -19,6 +20,10 @@ export interface Settings {
   /** Queues a worker serves; empty: all. */
   queues: string[]
   concurrency: number
+  /** Where a worker runs jobs: in itself, or in threads or processes of their own. */
+  isolate: Isolate
+  /** What such a thread or process may take; more ends it. */
+  memoryMb: number
   leaseMs: number
   /** What a job gets when neither its type nor its caller says otherwise. */
   policy: JobPolicy

@@ -25,6 +25,8 @@ export interface JobOptions<Input, Output> {
   timeout?: Duration
   /** When `ctx.softSignal` fires. Default 25 min, or five sixths of `timeout`. */
   softTimeout?: Duration
+  /** Ends an attempt that says nothing (progress, log line, step) for so long, as a timeout. Default: none. */
+  stallTimeout?: Duration
   retry?: RetryOptions
   /** How long an ended job is kept. Default 24 h, failed ones 7 d. */
   retention?: Duration
@@ -61,6 +63,8 @@ export interface JobDefinition<Input = unknown, Output = unknown> {
   /** Null: every error is worth another attempt. */
   readonly retryOn: RetryOn | null
   readonly unique: DefinedUnique<Input> | null
+  /** Absent: an attempt may be silent for as long as it takes. */
+  readonly stallMs?: number
   /** Absent where the job is run elsewhere. */
   run?(ctx: JobContext<Input>): Output | Promise<Output>
   /** A job of this type with this input, to be handed on: `schedule(key, { job: video.with(input) })`. */
@@ -83,10 +87,13 @@ export interface DefinedPolicy {
 /** A definition whose input and output types do not matter to whoever holds it. */
 export type AnyJobDefinition = JobDefinition
 
-const knownLimits = ['timeout', 'softTimeout', 'retry', 'retention']
+const knownLimits = ['timeout', 'softTimeout', 'stallTimeout', 'retry', 'retention']
 const known = ['type', 'input', 'output', 'queue', 'priority', ...knownLimits, 'unique', 'run']
 const knownRetry = ['on', 'attempts', 'backoff', 'factor', 'maxBackoff', 'jitter']
 const later = ['concurrency', 'reuse', 'schedule', 'onChildFailure', 'startBy', 'tiers', 'tx', 'isolate']
+
+/** Silence is looked for every quarter of a second. */
+const leastStallMs = 250
 
 /**
  * Defines a type of job. Throws a TypeError or RangeError that names the option when one is unknown, out of range or
@@ -119,6 +126,7 @@ export function defineJob<Input = unknown, Output = unknown>(
     retryOn: retryOnOf(options.retry ?? {}, where),
     unique: options.unique ? definedUnique(options.unique, where) : null,
     with: (input) => ({ type: options.type, input }),
+    ...stallOf(options, where),
     ...handlerOf(options),
   }
 }
@@ -148,6 +156,16 @@ function retryOnOf({ on }: RetryOptions, where: string): RetryOn | null {
   if (on === undefined) return null
   if (typeof on === 'function') return on
   throw new TypeError(`${where}: retry.on is a function of the error that answers true or false, got ${typeof on}`)
+}
+
+function stallOf<I, O>({ stallTimeout, timeout }: JobOptions<I, O>, where: string): Pick<JobDefinition, 'stallMs'> {
+  if (stallTimeout === undefined) return {}
+  const stallMs = toMs(stallTimeout, `${where}: stallTimeout`)
+  const timeoutMs = timeout === undefined ? Number.POSITIVE_INFINITY : toMs(timeout, where)
+  if (stallMs >= timeoutMs)
+    throw new RangeError(`${where}: stallTimeout (${stallMs} ms) must be shorter than timeout (${timeoutMs} ms)`)
+  if (stallMs >= leastStallMs) return { stallMs }
+  throw new RangeError(`${where}: stallTimeout is at least ${leastStallMs} ms, got ${stallMs}`)
 }
 
 function retryOf(retry: RetryOptions, where: string): Partial<RetryPolicy> {

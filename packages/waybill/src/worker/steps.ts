@@ -53,6 +53,7 @@ export class Steps implements StepRunner {
   }
 
   async #run<T>(key: string, work: () => T | Promise<T>): Promise<T> {
+    this.#attempt.alive()
     this.#take(key)
     const kept = this.#kept.get(key)
     if (kept !== undefined) return parsed<T>(kept)
@@ -78,6 +79,7 @@ export class Steps implements StepRunner {
   async #keep(key: string, json: string, startedAt: number): Promise<void> {
     const { leased, fence } = this.#attempt
     const { id, attempt } = leased.record
+    this.#attempt.alive()
     const step = { key, status: 'completed' as const, attempt, startedAt, result: JSON.parse(json) }
     if ((await this.#send({ id, fence, steps: [step] })) !== 'lost') return
     this.#attempt.abort('lease_lost')

@@ -172,7 +172,9 @@ export class Waits implements WaitRunner {
     const parking: Parking = {
       ms,
       signals: open.flatMap(({ signal }) => signal ?? []),
-      begun: open.filter(({ begun }) => !begun).map((wish) => this.#begins(wish, wish.until - Math.max(now, wish.askedAt))),
+      begun: open
+        .filter(({ begun }) => !begun)
+        .map((wish) => this.#begins(wish, wish.until - Math.max(now, wish.askedAt))),
     }
     this.#open.clear() // nobody answers them any more: their handler stands still
     this.#host.park(parked(record, fence, parking))
