@@ -62,9 +62,9 @@ export async function openParts({ settings, jobs, log }: PartsWanted): Promise<P
     onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
   })
   const engine = withOwnWritesTold(shared, (id) => watch.changedHere(id))
-  const { policy, maxPending } = settings
+  const { policy, maxPending, tiers } = settings
   const control = new Control(engine, jobs)
-  const submit = new Submit({ engine, control, jobs, policy, maxPending, newId })
+  const submit = new Submit({ engine, control, jobs, policy, maxPending, newId, tiers })
   const batches = new Batches({ engine, submit, control, newId })
   const schedules = new Schedules(engine, submit)
   const firing: Firing = { knows: (type) => jobs.has(type), fire: (...slots) => schedules.fire(...slots) }

@@ -1,6 +1,7 @@
 // Options (flags or code) > environment > .env > default → Settings. Every bad value is one sentence that names it. A
 // config file stands below the environment: the command line passes it through `belowEnvironment` first.
 import { defaultPolicy } from '../job/policy.ts'
+import { tiersOf } from '../job/tier.ts'
 import { acceleratorOf } from './accelerator.ts'
 import { Said, type Environment } from './environment.ts'
 import { checkOptions, type SettingOptions } from './options.ts'
@@ -44,6 +45,7 @@ export function resolveSettings(options: SettingOptions, env: Environment, cwd: 
       retentionFailedMs: said.ms('retentionFailed', options.retentionFailed),
     },
     maxPending: said.integer('maxPending', options.maxPending, 1, 1e9),
+    tiers: tiersOf(options.tiers ?? {}),
     corsOrigins: originsOf(options.corsOrigins ?? said.list('corsOrigins')),
     shutdownGraceMs: said.ms('shutdownGrace', options.shutdownGrace),
     logLevel: said.level(options.logLevel),

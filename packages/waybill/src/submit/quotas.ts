@@ -1,0 +1,157 @@
+// The ledgers of users with limits, one document a user, written by compare-and-set. What is asked for in one turn is
+// charged in one round, a ledger read and written once for all that its user asks.
+//
+//   charge ─▶ read ledger ─▶ what became of its open jobs? ─▶ charge ─▶ write, unless another process was faster: again
+import type { Doc, JobDetails, ReadEngine, Tombstone, WriteEngine } from '../engine/engine.ts'
+import { isGone } from '../engine/engine.ts'
+import { isOutage, WaybillError } from '../job/errors.ts'
+import {
+  bodyOf,
+  charged,
+  isSpent,
+  ledgerNow,
+  ledgerOf,
+  refunded,
+  standings,
+  type Fate,
+  type Ledger,
+  type Open,
+  type Standing,
+  type Wanted,
+} from '../job/quota.ts'
+import { QuotaError } from '../job/quota-error.ts'
+import { isEnd } from '../job/status.ts'
+import type { Tier, Tiers } from '../job/tier.ts'
+import { Batcher } from '../lib/batcher.ts'
+import { didYouMean } from '../lib/suggest.ts'
+import type { SubmitRequest } from './request.ts'
+
+/** The kind of document that a ledger is, under the user's id. */
+export const quotaKind = 'quota'
+
+export interface Charge {
+  userId: string
+  tier: Tier
+  /** All or none are charged. */
+  jobs: readonly Wanted[]
+}
+
+/** How the user stands with all his limits after the charge; or why nothing was charged. */
+type Answer = readonly Standing[] | QuotaError
+
+/** Each time another process has charged the same user: it went on, so did the user. */
+const tries = 50
+
+export class Quotas {
+  readonly #engine: ReadEngine & WriteEngine
+  readonly #tiers: Tiers
+  readonly #charges = new Batcher<Charge, Answer>((charges) => this.#chargeAll(charges))
+
+  constructor(engine: ReadEngine & WriteEngine, tiers: Tiers) {
+    this.#engine = engine
+    this.#tiers = tiers
+  }
+
+  /** Null for the many that have none. Throws `bad_request` for a tier that is not defined. */
+  tierOf({ tier: name }: Pick<SubmitRequest, 'tier'>): Tier | null {
+    if (name === undefined) return null
+    const tier = this.#tiers.get(name)
+    if (tier) return tier
+    const known = [...this.#tiers.keys()]
+    const defined = known.length === 0 ? 'createWaybill was given no tiers' : `the tiers are ${known.join(', ')}`
+    throw new WaybillError('bad_request', `no tier is named "${name}".${didYouMean(name, known)} ${defined}`)
+  }
+
+  /** Throws `engine_unavailable`: then nobody knows whether it was charged, and what was not stored is given back in a minute. */
+  charge(charge: Charge): Promise<Answer> {
+    return this.#charges.add(charge)
+  }
+
+  /** For jobs that were charged and not stored. When the store is away they are given back by themselves, a minute later. */
+  async giveBack(userId: string, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return
+    try {
+      await this.#change(userId, (ledger) => ({ ledger: refunded(ledger, ids), answer: null }))
+    } catch (error) {
+      if (!isOutage(error)) throw error
+    }
+  }
+
+  /** Forgets ledgers that say nothing any more. */
+  async sweep(): Promise<void> {
+    for (const doc of await this.#engine.docs(quotaKind)) {
+      const ledger = await this.#ledgerNow(doc, true)
+      if (isSpent(ledger, this.#engine.now())) await this.#engine.putDoc(quotaKind, doc.key, null, doc.rev)
+    }
+  }
+
+  async #chargeAll(charges: Charge[]): Promise<Answer[]> {
+    const users = [...new Set(charges.map(({ userId }) => userId))]
+    const answers = new Map<Charge, Answer>()
+    const chargeUser = async (userId: string): Promise<void> => {
+      const own = charges.filter((charge) => charge.userId === userId)
+      for (const [charge, answer] of await this.#chargeUser(userId, own)) answers.set(charge, answer)
+    }
+    await Promise.all(users.map(chargeUser))
+    return charges.map((charge) => answers.get(charge) ?? [])
+  }
+
+  #chargeUser(userId: string, charges: Charge[]): Promise<Map<Charge, Answer>> {
+    const countsActive = charges.some(({ tier }) => tier.active !== null)
+    return this.#change(
+      userId,
+      (read) => {
+        let ledger = read
+        const answers = new Map<Charge, Answer>()
+        for (const charge of charges) {
+          const next = chargedOrRefused(ledger, charge, this.#engine.now())
+          if (!(next instanceof QuotaError)) ledger = next
+          answers.set(charge, next instanceof QuotaError ? next : standings(next, charge.tier, this.#engine.now()))
+        }
+        const isRefused = charges.every((charge) => answers.get(charge) instanceof QuotaError)
+        return { ledger: isRefused ? null : ledger, answer: answers }
+      },
+      countsActive,
+    )
+  }
+
+  // `ledger` null: nothing is written.
+  async #change<T>(
+    userId: string,
+    change: (ledger: Ledger) => { ledger: Ledger | null; answer: T },
+    countsActive = true,
+  ): Promise<T> {
+    for (let i = 0; i < tries; i++) {
+      const [doc] = await this.#engine.docs(quotaKind, userId)
+      const { ledger, answer } = change(await this.#ledgerNow(doc, countsActive))
+      if (ledger === null) return answer
+      if (await this.#engine.putDoc(quotaKind, userId, bodyOf(ledger), doc?.rev ?? 0)) return answer
+    }
+    throw new WaybillError('engine_unavailable', 'what this user has used kept changing; try again', { retryAfter: 1 })
+  }
+
+  async #ledgerNow(doc: Doc | undefined, countsActive: boolean): Promise<Ledger> {
+    const ledger = ledgerOf(doc?.body)
+    const fates = await this.#fatesOf(ledger.open)
+    return ledgerNow(ledger, (job) => fates.get(job) ?? 'missing', countsActive, this.#engine.now())
+  }
+
+  async #fatesOf(open: readonly Open[]): Promise<Map<Open, Fate>> {
+    const found = open.length === 0 ? [] : await this.#engine.get(open.map(({ id }) => id))
+    return new Map(open.map((job, i) => [job, fateOf(job, found[i] ?? null)]))
+  }
+}
+
+// One that has ended, as it had when it was charged for another run, is not there yet.
+function fateOf({ rev }: Open, found: JobDetails | Tombstone | null): Fate {
+  if (found === null) return 'missing'
+  if (isGone(found)) return 'ended'
+  if (!isEnd(found.record.status)) return 'unfinished'
+  return found.record.rev > rev ? 'ended' : 'missing'
+}
+
+function chargedOrRefused(ledger: Ledger, { tier, jobs }: Charge, now: number): Ledger | QuotaError {
+  const next = charged(ledger, tier, jobs, now)
+  if (!('limit' in next)) return next
+  return new QuotaError({ tier, over: next, standings: standings(ledger, tier, now), asked: jobs.length, now })
+}
