@@ -18,13 +18,18 @@ interface Used {
   readonly jobs: number
 }
 
-/** A job as it was when it was charged: `rev` 0 for one that is to be stored, else that of one that is to run again. */
 export interface Wanted {
   readonly id: string
-  readonly rev: number
+  /**
+   * 0 for a job that is to be stored, else that of one that is to run again. Null for one that is stored much later: it is
+   * used up at once, and nobody waits for it.
+   */
+  readonly rev: number | null
 }
 
-export interface Open extends Wanted {
+export interface Open {
+  readonly id: string
+  readonly rev: number
   /** When it was charged. */
   readonly at: number
 }
@@ -66,12 +71,15 @@ export function ledgerNow(before: Ledger, fateOf: (job: Open) => Fate, countsAct
 
 /** With these jobs charged, or the limit that they would exceed. Nothing is charged in part. */
 export function charged(ledger: Ledger, tier: Tier, jobs: readonly Wanted[], now: number): Ledger | Standing {
-  const over = standings(ledger, tier, now).find(({ left }) => left < jobs.length)
+  const open = jobs.flatMap(({ id, rev }) => (rev === null ? [] : { id, rev, at: now }))
+  const over = standings(ledger, tier, now).find(
+    ({ limit, left }) => left < (limit === 'active' ? open.length : jobs.length),
+  )
   if (over) return over
   return {
     day: { ...ledger.day, jobs: ledger.day.jobs + jobs.length },
     minute: { ...ledger.minute, jobs: ledger.minute.jobs + jobs.length },
-    open: [...ledger.open, ...jobs.map(({ id, rev }) => ({ id, rev, at: now }))],
+    open: [...ledger.open, ...open],
   }
 }
 
@@ -82,6 +90,12 @@ export function charged(ledger: Ledger, tier: Tier, jobs: readonly Wanted[], now
 export function refunded({ open, ...used }: Ledger, ids: readonly string[]): Ledger {
   const last = ids.flatMap((id) => open.findLast((job) => job.id === id) ?? [])
   return givenBack({ ...used, open }, [...new Set(last)])
+}
+
+/** Without one charge of a job that was to be stored much later. */
+export function refundedLater({ day, minute, open }: Ledger): Ledger {
+  const less = ({ window, jobs }: Used): Used => ({ window, jobs: Math.max(0, jobs - 1) })
+  return { day: less(day), minute: less(minute), open }
 }
 
 /** The limits of the tier, those that last longest first. */
@@ -98,9 +112,9 @@ export function isLimited({ perDay, perMinute, active }: Tier): boolean {
   return perDay !== null || perMinute !== null || active !== null
 }
 
-/** Nothing in it matters any more: its windows are over, and no job is open. */
-export function isSpent({ day, open }: Ledger, now: number): boolean {
-  return open.length === 0 && (day.window + 2) * dayMs < now
+/** It says no more than none at all: nothing is used, and no job is open. */
+export function isBlank({ day, minute, open }: Ledger): boolean {
+  return open.length === 0 && day.jobs === 0 && minute.jobs === 0
 }
 
 function windowed(limit: LimitName, quota: number | null, used: Used, ms: number, now: number): Standing | false {

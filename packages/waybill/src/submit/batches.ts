@@ -57,9 +57,10 @@ export class Batches {
     const batchId = this.#idOf(request)
     if (request.onFinish) await submit.check(finishRequest(batchId, request.onFinish, request.userId))
     const isNew = await this.#begin(batchId, request)
+    if (isNew && request.onFinish) await this.#chargeFinish(batchId, request)
     const answers = await submit.submitMany(jobsOf(batchId, request), { atomic: request.atomic })
     const fault = request.atomic ? faultOf(answers) : null
-    if (fault && isNew) await this.#forget(batchId)
+    if (fault && isNew) await this.#withdraw(batchId, request)
     if (fault) throw fault
     await this.#seal(batchId, answers.filter((one) => 'record' in one && one.record.batchId === batchId).length)
     return { batchId, answers }
@@ -130,6 +131,21 @@ export class Batches {
     const { engine } = this.#parts
     if (request.onFinish) await engine.putDoc('batch_open', batchId, {}, null)
     return engine.putDoc('batch', batchId, bodyOf(request, engine.now()), 0)
+  }
+
+  // What runs at the end is one more job of its owner's day: else batches of no job at all would be free.
+  async #chargeFinish(batchId: string, request: BatchRequest): Promise<void> {
+    try {
+      await this.#parts.submit.quotas.chargeLater(request, finishId(batchId))
+    } catch (error) {
+      await this.#forget(batchId)
+      throw error
+    }
+  }
+
+  async #withdraw(batchId: string, request: BatchRequest): Promise<void> {
+    await this.#forget(batchId)
+    if (request.onFinish) await this.#parts.submit.quotas.giveBackLater(request)
   }
 
   async #seal(batchId: string, total: number): Promise<void> {

@@ -8,10 +8,12 @@ import { isOutage, WaybillError } from '../job/errors.ts'
 import {
   bodyOf,
   charged,
-  isSpent,
+  isBlank,
+  isLimited,
   ledgerNow,
   ledgerOf,
   refunded,
+  refundedLater,
   standings,
   type Fate,
   type Ledger,
@@ -24,7 +26,7 @@ import { isEnd } from '../job/status.ts'
 import type { Tier, Tiers } from '../job/tier.ts'
 import { Batcher } from '../lib/batcher.ts'
 import { didYouMean } from '../lib/suggest.ts'
-import type { SubmitRequest } from './request.ts'
+import type { BatchRequest, SubmitRequest } from './request.ts'
 
 /** The kind of document that a ledger is, under the user's id. */
 export const quotaKind = 'quota'
@@ -77,11 +79,26 @@ export class Quotas {
     }
   }
 
+  /** For a job that is stored much later: of the day and the minute, not of the active ones. Throws a QuotaError. */
+  async chargeLater(request: Pick<BatchRequest, 'userId' | 'tier'>, id: string): Promise<void> {
+    const [{ userId }, tier] = [request, this.tierOf(request)]
+    if (userId === null || !tier || !isLimited(tier)) return
+    const answer = await this.charge({ userId, tier, jobs: [{ id, rev: null }] })
+    if (answer instanceof QuotaError) throw answer
+  }
+
+  /** For one that will not be stored after all. */
+  async giveBackLater(request: Pick<BatchRequest, 'userId' | 'tier'>): Promise<void> {
+    const [{ userId }, tier] = [request, this.tierOf(request)]
+    if (userId === null || !tier || !isLimited(tier)) return
+    await this.#change(userId, (ledger) => ({ ledger: refundedLater(ledger), answer: null }))
+  }
+
   /** Forgets ledgers that say nothing any more. */
   async sweep(): Promise<void> {
     for (const doc of await this.#engine.docs(quotaKind)) {
       const ledger = await this.#ledgerNow(doc, true)
-      if (isSpent(ledger, this.#engine.now())) await this.#engine.putDoc(quotaKind, doc.key, null, doc.rev)
+      if (isBlank(ledger)) await this.#engine.putDoc(quotaKind, doc.key, null, doc.rev)
     }
   }
 
