@@ -25,11 +25,14 @@ export interface Wanted {
    * used up at once, and nobody waits for it.
    */
   readonly rev: number | null
+  /** Tells a request that is sent again from another one. Left out: nothing does. */
+  readonly key?: string
 }
 
 export interface Open {
   readonly id: string
   readonly rev: number
+  readonly key: string
   /** When it was charged. */
   readonly at: number
 }
@@ -71,7 +74,7 @@ export function ledgerNow(before: Ledger, fateOf: (job: Open) => Fate, countsAct
 
 /** With these jobs charged, or the limit that they would exceed. Nothing is charged in part. */
 export function charged(ledger: Ledger, tier: Tier, jobs: readonly Wanted[], now: number): Ledger | Standing {
-  const open = jobs.flatMap(({ id, rev }) => (rev === null ? [] : { id, rev, at: now }))
+  const open = jobs.flatMap(({ id, rev, key = '' }) => (rev === null ? [] : { id, rev, key, at: now }))
   const over = standings(ledger, tier, now).find(
     ({ limit, left }) => left < (limit === 'active' ? open.length : jobs.length),
   )
@@ -96,6 +99,11 @@ export function refunded({ open, ...used }: Ledger, ids: readonly string[]): Led
 export function refundedLater({ day, minute, open }: Ledger): Ledger {
   const less = ({ window, jobs }: Used): Used => ({ window, jobs: Math.max(0, jobs - 1) })
   return { day: less(day), minute: less(minute), open }
+}
+
+/** The same request was charged a moment ago, and may be stored any moment. */
+export function isUnderWay({ open }: Ledger, { key }: Wanted): boolean {
+  return key !== undefined && open.some((job) => job.key === key)
 }
 
 /** The limits of the tier, those that last longest first. */
@@ -162,7 +170,7 @@ export function bodyOf({ day, minute, open }: Ledger): JsonObject {
   return {
     day: [day.window, day.jobs],
     minute: [minute.window, minute.jobs],
-    open: open.map(({ id, at, rev }) => [id, at, rev]),
+    open: open.map(({ id, at, rev, key }) => [id, at, rev, key]),
   }
 }
 
@@ -172,6 +180,6 @@ function usedOf(value: Json | undefined): Used {
 }
 
 function openOf(value: Json): Open | null {
-  const [id, at, rev] = Array.isArray(value) ? value : []
-  return typeof id === 'string' ? { id, at: Number(at), rev: Number(rev) } : null
+  const [id, at, rev, key] = Array.isArray(value) ? value : []
+  return typeof id === 'string' ? { id, at: Number(at), rev: Number(rev), key: String(key ?? '') } : null
 }

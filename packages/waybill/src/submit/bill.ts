@@ -4,9 +4,9 @@
 //      └────▶ store ─▶ answers ─▶ settle: give back what a job that exists answered, or an error
 import type { NewJob } from '../engine/engine.ts'
 import { isOutage, WaybillError } from '../job/errors.ts'
-import { isLimited, type Standing } from '../job/quota.ts'
-import { QuotaError } from '../job/quota-error.ts'
+import { isLimited, type Standing, type Wanted } from '../job/quota.ts'
 import type { Tier } from '../job/tier.ts'
+import { sha256 } from '../lib/ids.ts'
 import type { Quotas } from './quotas.ts'
 import type { Submitted } from './request.ts'
 
@@ -22,7 +22,7 @@ type Settled = Submitted | WaybillError
 export class Bill {
   readonly #quotas: Quotas
   readonly #owners = new Map<NewJob, string>()
-  readonly #refusals = new Map<NewJob, QuotaError>()
+  readonly #refusals = new Map<NewJob, WaybillError>()
   readonly #standings = new Map<NewJob, readonly Standing[]>()
 
   constructor(quotas: Quotas) {
@@ -37,7 +37,7 @@ export class Bill {
   }
 
   /** Nobody but a job that has its key or its name could answer this one. */
-  isHopeless(job: NewJob): QuotaError | null {
+  isHopeless(job: NewJob): WaybillError | null {
     return job.idempotency || job.holds ? null : (this.#refusals.get(job) ?? null)
   }
 
@@ -59,15 +59,15 @@ export class Bill {
     const [first] = group
     if (!first) return
     const { userId, tier } = first
-    const jobs = group.map(({ job }) => ({ id: job.spec.id, rev: 0 }))
+    const jobs = group.map(({ job }) => wanted(job))
     const answer = await this.#quotas.charge({ userId, tier, jobs })
     for (const { job } of group) {
-      if (answer instanceof QuotaError) this.#refuse(job, answer)
+      if (answer instanceof WaybillError) this.#refuse(job, answer)
       else this.#keep(job, userId, answer)
     }
   }
 
-  #refuse(job: NewJob, error: QuotaError): void {
+  #refuse(job: NewJob, error: WaybillError): void {
     this.#refusals.set(job, error)
     job.maxPending = 0
   }
@@ -84,6 +84,10 @@ export class Bill {
     const standings = this.#standings.get(job)
     return standings && !isUnused(answer) ? { ...answer, standings } : answer
   }
+}
+
+function wanted({ spec: { id }, idempotency }: NewJob): Wanted {
+  return { id, rev: 0, ...(idempotency ? { key: sha256(idempotency.key).slice(0, 16) } : {}) }
 }
 
 // After an outage nobody knows: the ledger finds out.

@@ -10,6 +10,7 @@ import {
   charged,
   isBlank,
   isLimited,
+  isUnderWay,
   ledgerNow,
   ledgerOf,
   refunded,
@@ -39,7 +40,7 @@ export interface Charge {
 }
 
 /** How the user stands with all his limits after the charge; or why nothing was charged. */
-type Answer = readonly Standing[] | QuotaError
+type Answer = readonly Standing[] | WaybillError
 
 /** Each time another process has charged the same user: it went on, so did the user. */
 const tries = 50
@@ -79,12 +80,12 @@ export class Quotas {
     }
   }
 
-  /** For a job that is stored much later: of the day and the minute, not of the active ones. Throws a QuotaError. */
+  /** For a job that is stored much later: of the day and the minute, not of the active ones. Throws as a submit does. */
   async chargeLater(request: Pick<BatchRequest, 'userId' | 'tier'>, id: string): Promise<void> {
     const [{ userId }, tier] = [request, this.tierOf(request)]
     if (userId === null || !tier || !isLimited(tier)) return
     const answer = await this.charge({ userId, tier, jobs: [{ id, rev: null }] })
-    if (answer instanceof QuotaError) throw answer
+    if (answer instanceof WaybillError) throw answer
   }
 
   /** For one that will not be stored after all. */
@@ -122,10 +123,10 @@ export class Quotas {
         const answers = new Map<Charge, Answer>()
         for (const charge of charges) {
           const next = chargedOrRefused(ledger, charge, this.#engine.now())
-          if (!(next instanceof QuotaError)) ledger = next
-          answers.set(charge, next instanceof QuotaError ? next : standings(next, charge.tier, this.#engine.now()))
+          if (!(next instanceof WaybillError)) ledger = next
+          answers.set(charge, next instanceof WaybillError ? next : standings(next, charge.tier, this.#engine.now()))
         }
-        const isRefused = charges.every((charge) => answers.get(charge) instanceof QuotaError)
+        const isRefused = charges.every((charge) => answers.get(charge) instanceof WaybillError)
         return { ledger: isRefused ? null : ledger, answer: answers }
       },
       countsActive,
@@ -167,8 +168,17 @@ function fateOf({ rev }: Open, found: JobDetails | Tombstone | null): Fate {
   return found.record.rev > rev ? 'ended' : 'missing'
 }
 
-function chargedOrRefused(ledger: Ledger, { tier, jobs }: Charge, now: number): Ledger | QuotaError {
+function chargedOrRefused(ledger: Ledger, { tier, jobs }: Charge, now: number): Ledger | WaybillError {
   const next = charged(ledger, tier, jobs, now)
   if (!('limit' in next)) return next
+  if (jobs.every((job) => isUnderWay(ledger, job))) return underWay()
   return new QuotaError({ tier, over: next, standings: standings(ledger, tier, now), asked: jobs.length, now })
+}
+
+function underWay(): WaybillError {
+  return new WaybillError(
+    'idempotency_in_progress',
+    'a request with this Idempotency-Key is being stored; send it again to be answered its job',
+    { retryAfter: 1 },
+  )
 }

@@ -1,5 +1,5 @@
 // Limits of users on PostgreSQL.
-import { postgresUnderTest } from '../faults/store.fixture.ts'
+import { freshDatabase } from '@waybill/servers'
 import { quotasOn } from './quotas.fixture.ts'
 
-quotasOn(postgresUnderTest)
+quotasOn(freshDatabase)

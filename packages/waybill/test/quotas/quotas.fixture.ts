@@ -1,6 +1,9 @@
 // What limits of users owe on every engine: never exceeded, whoever asks at once, whichever process dies, and nothing charged
 // for what was not stored. Run by one test file an engine.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { isGone, type Engine } from '../../src/engine/engine.ts'
 import { openEngine } from '../../src/engines/registry.ts'
 import { aClaim } from '../../src/engine/jobs.fixture.ts'
@@ -18,8 +21,10 @@ import type { SubmitRequest, Submitted } from '../../src/submit/request.ts'
 import { Submit } from '../../src/submit/submit.ts'
 import { refusal } from '../../src/waybill.fixture.ts'
 import { withVerb } from '../../src/worker/worker.fixture.ts'
-import type { Place, Places } from '../faults/store.fixture.ts'
+import { heard, isReady } from '../faults/cast.fixture.ts'
+import type { Store } from '../foreign/stores.fixture.ts'
 
+const program = fileURLToPath(new URL('./program.fixture.ts', import.meta.url))
 const dayMs = 86_400_000
 const minuteMs = 60_000
 const plain = defineJob({ type: 'plain', run: () => null })
@@ -32,8 +37,7 @@ const tiers = tiersOf({
   paid: {},
 })
 
-let places: Places
-let place: Place
+let store: Store
 let offset = 0
 let opened: Engine[] = []
 
@@ -46,7 +50,7 @@ interface Hand {
 }
 
 async function aHand(): Promise<Hand> {
-  const engine = await openEngine(place.url, { clockOffset: () => offset })
+  const engine = await openEngine(store.url, { clockOffset: () => offset })
   await engine.migrate()
   opened.push(engine)
   return handOn(engine)
@@ -70,7 +74,6 @@ const submitSome = (hand: Hand, count: number, more?: Partial<SubmitRequest>) =>
   hand.submit.submitMany(Array.from({ length: count }, () => request(more)))
 
 const stored = async ({ engine }: Hand) => (await engine.list({ filter: {}, limit: 200 })).records
-const idsOf = (answers: Submitted[]) => new Set(answers.map(({ record }) => record.id)).size
 const leftOf = ({ standings = [] }: Submitted | QuotaError) => standings.map(({ left }) => left)
 
 /** How many of these were stored, and the codes of the others. */
@@ -82,8 +85,28 @@ async function tally(answers: Promise<Submitted>[]): Promise<{ stored: number; c
 }
 
 async function endAll({ engine }: Hand): Promise<void> {
-  const { jobs: claimed, fence } = await engine.claim(aClaim({ max: 100 }))
-  await engine.apply(claimed.map(({ record }) => completed(record, fence, null)))
+  for (let i = 0; (await engine.count({ status: ['pending'] })).pending > 0; i++) {
+    const { jobs: claimed, fence } = await engine.claim(aClaim({ max: 100, claimId: `claim-${i}` }))
+    await engine.apply(claimed.map(({ record }) => completed(record, fence, null)))
+  }
+}
+
+async function aProcess(count: number): Promise<ChildProcess> {
+  const child = fork(program, [store.url, String(count)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  await isReady(child)
+  return child
+}
+
+/** Once it has ended. */
+async function storedBy(child: ChildProcess): Promise<number> {
+  const exit = once(child, 'exit')
+  let count = Number.NaN
+  await heard(child, (message) => {
+    if (typeof message === 'object' && message !== null && 'stored' in message) count = Number(message.stored)
+    return !Number.isNaN(count)
+  })
+  await exit
+  return count
 }
 
 /** To the middle of the next day, UTC: no test meets a midnight by chance. */
@@ -98,19 +121,15 @@ const failingAt = ({ engine }: Hand, verb: 'insert' | 'putDoc', takesEffect: boo
     }),
   )
 
-export function quotasOn(start: () => Promise<Places>): void {
-  beforeAll(async () => {
-    places = await start()
-  })
-  afterAll(() => places.stop())
+export function quotasOn(aStore: () => Promise<Store>): void {
   beforeEach(async () => {
     toNoon()
     opened = []
-    place = await places.store()
+    store = await aStore()
   })
   afterEach(async () => {
     await Promise.all(opened.map((engine) => engine.close()))
-    await place.close()
+    await store.drop()
   })
 
   describe('limits hold', () => {
@@ -121,6 +140,14 @@ export function quotasOn(start: () => Promise<Places>): void {
       expect(await tally(all)).toEqual({ stored: 5, codes: ['quota_exceeded'] })
       expect(await stored(one)).toHaveLength(5)
     })
+
+    test('a hundred by two processes of the system: five', async () => {
+      const children = await Promise.all([aProcess(50), aProcess(50)])
+      const said = children.map((child) => storedBy(child))
+      for (const child of children) child.send('go')
+      expect((await Promise.all(said)).reduce((sum, one) => sum + one, 0)).toBe(5)
+      expect(await stored(await aHand())).toHaveLength(5)
+    }, 60_000)
 
     test('of unfinished jobs, too, and an end makes room in another process', async () => {
       const [one, two] = await Promise.all([aHand(), aHand()])
@@ -184,12 +211,16 @@ export function quotasOn(start: () => Promise<Places>): void {
       await refusal(submit(hand, { idempotency: { key: 'another', scope: 's' } }), 'quota_exceeded')
     })
 
-    test('a hundred with one key are one job and one unit', async () => {
-      const hand = await aHand()
+    test('a hundred with one key at once are one job and one unit, and none is told that nothing is left', async () => {
+      const hands = await Promise.all([aHand(), aHand()])
+      const [one, two] = hands
       const again = { idempotency: { key: 'k', scope: 's' } }
-      const answers = await Promise.all(Array.from({ length: 100 }, () => submit(hand, again)))
-      expect(idsOf(answers)).toBe(1)
-      expect(leftOf(await submit(hand))).toEqual([3])
+      const all = Array.from({ length: 100 }, (_, i) => submit(i % 2 === 0 ? one : two, again))
+      const { codes } = await tally(all)
+      expect(codes.filter((code) => code !== 'idempotency_in_progress')).toEqual([])
+      expect(await stored(one)).toHaveLength(1)
+      expect(await submit(two, again)).toMatchObject({ replayed: true })
+      expect(leftOf(await submit(one))).toEqual([3])
     })
 
     test('a job that has the unique key answers, also when nothing is left', async () => {

@@ -1,5 +1,10 @@
 // Limits of users on SQLite.
-import { sqliteUnderTest } from '../faults/store.fixture.ts'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { quotasOn } from './quotas.fixture.ts'
 
-quotasOn(sqliteUnderTest)
+quotasOn(async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'waybill-quotas-'))
+  return { url: `sqlite:${join(dir, 'jobs.db')}`, drop: async () => rmSync(dir, { recursive: true, force: true }) }
+})
