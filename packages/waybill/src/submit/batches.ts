@@ -79,9 +79,11 @@ export class Batches {
     )
   }
 
-  /** Runs its failed jobs again; answers how many. `onFinish` does not run again. */
-  async retry(id: string): Promise<number> {
-    return this.#eachOf(id, ['failed'], (job) => this.#parts.control.retry(job.id))
+  /** Runs its failed jobs again, each charged to the tier if one is given; answers how many. `onFinish` does not run again. */
+  async retry(id: string, limited: { tier?: string } = {}): Promise<number> {
+    const { control, submit } = this.#parts
+    const again = (record: JobRecord) => submit.quotas.rerun({ record, ...limited }, () => control.retry(record.id))
+    return this.#eachOf(id, ['failed'], again)
   }
 
   /** Stores what is to run after batches that have ended. Safe to be called anywhere, any time. */
@@ -176,8 +178,9 @@ export class Batches {
         limit: pageSize,
         after,
       })
-      const done = await Promise.all(page.records.map((job) => unlessMoved(change(job))))
-      changed += done.filter(Boolean).length
+      const done = await Promise.allSettled(page.records.map((job) => unlessMoved(change(job))))
+      for (const one of done) if (one.status === 'rejected') throw one.reason
+      changed += done.filter((one) => one.status === 'fulfilled' && one.value).length
       after = page.next
     } while (after !== null)
     return changed

@@ -23,6 +23,7 @@ import {
   type Wanted,
 } from '../job/quota.ts'
 import { QuotaError } from '../job/quota-error.ts'
+import type { JobRecord } from '../job/record.ts'
 import { isEnd } from '../job/status.ts'
 import type { Tier, Tiers } from '../job/tier.ts'
 import { Batcher } from '../lib/batcher.ts'
@@ -93,6 +94,23 @@ export class Quotas {
     const [{ userId }, tier] = [request, this.tierOf(request)]
     if (userId === null || !tier || !isLimited(tier)) return
     await this.#change(userId, (ledger) => ({ ledger: refundedLater(ledger), answer: null }))
+  }
+
+  /** What makes an ended job run again, which counts like a new job: else one job would be as many as its owner likes. */
+  async rerun<T>(
+    { record, tier: name }: { record: JobRecord; tier?: string },
+    run: () => Promise<T>,
+  ): Promise<{ value: T; standings: readonly Standing[] }> {
+    const [{ id, rev, userId }, tier] = [record, this.tierOf(name === undefined ? {} : { tier: name })]
+    if (userId === null || !tier || !isLimited(tier)) return { value: await run(), standings: [] }
+    const standings = await this.charge({ userId, tier, jobs: [{ id, rev }] })
+    if (standings instanceof WaybillError) throw standings
+    try {
+      return { value: await run(), standings }
+    } catch (error) {
+      if (!isOutage(error)) await this.giveBack(userId, [id])
+      throw error
+    }
   }
 
   /** Forgets ledgers that say nothing any more. */

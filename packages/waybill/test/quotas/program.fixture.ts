@@ -5,14 +5,16 @@ import { silentLogger } from '../../src/lib/log.ts'
 
 const [url = '', count = '0'] = process.argv.slice(2)
 const plain = defineJob({ type: 'plain', run: () => null })
-const waybill = createWaybill({ engine: url, jobs: [plain], tiers: { free: { perDay: 5 } }, logger: silentLogger })
+// Both, so that a midnight on the way lets no more pass.
+const tiers = { free: { perDay: 5, active: 5 } }
+const waybill = createWaybill({ engine: url, jobs: [plain], tiers, logger: silentLogger })
 
 async function isStored(): Promise<boolean> {
   try {
     await waybill.enqueue(plain, null, { userId: 'ann', tier: 'free' })
     return true
   } catch (error) {
-    if (error instanceof WaybillError && error.code === 'quota_exceeded') return false
+    if (error instanceof WaybillError && error.status === 429) return false
     throw error
   }
 }
