@@ -20,6 +20,7 @@ import { Control } from './submit/control.ts'
 import { Schedules } from './submit/schedules.ts'
 import { Submit } from './submit/submit.ts'
 import type { Firing } from './upkeep/fire.ts'
+import { sweepQuotas } from './upkeep/quotas.ts'
 import { Upkeep } from './upkeep/upkeep.ts'
 import { Watch } from './watch/watch.ts'
 
@@ -69,7 +70,9 @@ export async function openParts({ settings, jobs, log }: PartsWanted): Promise<P
   const schedules = new Schedules(engine, submit)
   const firing: Firing = { knows: (type) => jobs.has(type), fire: (...slots) => schedules.fire(...slots) }
   const operate = new Operate({ engine, settings, jobs, control, watch, log, telemetry })
-  const owned = { random: systemRandom, newRef, holder: newId(), batches, firing, more: operate.roles }
+  const holder = newId()
+  const more = [...operate.roles, sweepQuotas(submit.quotas, engine, holder)]
+  const owned = { random: systemRandom, newRef, holder, batches, firing, more }
   return {
     telemetry,
     settings,

@@ -77,12 +77,9 @@ export function goneError(id: string): WaybillClientError {
   return new WaybillClientError('not_found', 404, `job ${id} is not there, or no longer`)
 }
 
-/** Limits that time alone does not lift, or not soon: whoever submits must hear of them. */
-const userMatters = ['quota_exceeded', 'too_many_active']
-
 /** An error that another try may cure: no answer, too early, too many, or a server in trouble. */
 export function mayPass(error: unknown): boolean {
-  if (!(error instanceof WaybillClientError) || userMatters.includes(error.code)) return false
+  if (!(error instanceof WaybillClientError)) return false
   return [0, 408, 425, 429].includes(error.status) || error.status >= 500 || error.code === 'idempotency_in_progress'
 }
 

@@ -37,7 +37,8 @@ function secondsUntil({ freeAt }: Standing, now: number): number {
 }
 
 function textOf({ name }: Tier, { limit, quota, left, freeAt }: Standing, asked: number): string {
-  const allows = `tier "${name}" allows ${quota} ${limit === 'active' ? 'unfinished jobs at a time' : `jobs a ${limit}`}`
+  const jobs = quota === 1 ? 'job' : 'jobs'
+  const allows = `tier "${name}" allows ${quota} ${limit === 'active' ? `unfinished ${jobs} at a time` : `${jobs} a ${limit}`}`
   const stands = `${quota - left} of them ${limit === 'active' ? 'have not ended' : 'are used'}, ${asked} more asked for`
   if (asked > quota) return `${allows}, and ${asked} were asked for at once; submit fewer`
   if (freeAt === null) return `${allows}: ${stands}; wait until one ends, or cancel one`
