@@ -1,5 +1,5 @@
 // How a user stands with the limits of his tier, as headers: `RateLimit-Policy` says what is allowed, `RateLimit` what is left
-// and for how long. In the manner of draft-ietf-httpapi-ratelimit-headers-09 (18 March 2025), section 3 and 4.
+// and for how long. In the manner of draft-ietf-httpapi-ratelimit-headers-09 (18 March 2025).
 import type { Standing } from '../job/quota.ts'
 
 /** No header for those without limits. */
