@@ -35,14 +35,14 @@ test('a tier that the config file does not define is not given to a key', async 
 })
 
 test('submit --unique answers the job that has the key', async () => {
-  const submit = async () => JSON.parse((await run(['submit', 'math.ask', '--unique', 'k', '--json'])).out)
-  const { job_id } = await submit()
-  expect(await submit()).toMatchObject({ job_id, deduplicated: true })
+  const submit = ['submit', 'math.ask', '--unique', 'k', '--json']
+  const { job_id } = lines((await run(submit)).out)[0] ?? {}
+  expect(lines((await run(submit)).out)).toMatchObject([{ job_id, deduplicated: true }])
 })
 
 test('submit --reuse stores a job whose result may be reused', async () => {
-  const submit = async () => JSON.parse((await run(['submit', 'math.ask', '--reuse', '1h', '--json'])).out)
-  expect(await submit()).toMatchObject({ status: 'pending' })
+  const { out } = await run(['submit', 'math.ask', '--reuse', '1h', '--json'])
+  expect(lines(out)).toMatchObject([{ status: 'pending' }])
 })
 
 test('submit --batch stores all jobs of a list, and says the id of the batch', async () => {

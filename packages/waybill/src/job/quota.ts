@@ -181,5 +181,7 @@ function usedOf(value: Json | undefined): Used {
 
 function openOf(value: Json): Open | null {
   const [id, at, rev, key] = Array.isArray(value) ? value : []
-  return typeof id === 'string' ? { id, at: Number(at), rev: Number(rev), key: String(key ?? '') } : null
+  return typeof id === 'string'
+    ? { id, at: Number(at), rev: Number(rev), key: typeof key === 'string' ? key : '' }
+    : null
 }

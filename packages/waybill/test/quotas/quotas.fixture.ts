@@ -11,7 +11,7 @@ import { defineJob } from '../../src/index.ts'
 import { cancel, completed } from '../../src/job/decide.ts'
 import { WaybillError } from '../../src/job/errors.ts'
 import { defaultPolicy } from '../../src/job/policy.ts'
-import { QuotaError } from '../../src/job/quota-error.ts'
+import type { QuotaError } from '../../src/job/quota-error.ts'
 import { tiersOf } from '../../src/job/tier.ts'
 import { newId } from '../../src/lib/ids.ts'
 import { Batches } from '../../src/submit/batches.ts'
@@ -79,9 +79,12 @@ const leftOf = ({ standings = [] }: Submitted | QuotaError) => standings.map(({ 
 /** How many of these were stored, and the codes of the others. */
 async function tally(answers: Promise<Submitted>[]): Promise<{ stored: number; codes: string[] }> {
   const settled = await Promise.allSettled(answers)
-  const reasons: unknown[] = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
-  const codes = reasons.map((reason) => (reason instanceof WaybillError ? reason.code : String(reason)))
+  const codes = settled.flatMap((one) => (one.status === 'rejected' ? codeOf(one.reason) : []))
   return { stored: settled.length - codes.length, codes: [...new Set(codes)] }
+}
+
+function codeOf(reason: unknown): string {
+  return reason instanceof WaybillError ? reason.code : String(reason)
 }
 
 async function endAll({ engine }: Hand): Promise<void> {
@@ -317,7 +320,7 @@ export function quotasOn(aStore: () => Promise<Store>): void {
       await batch([])
       await refusal(batch([]), 'quota_exceeded')
       offset += minuteMs + 1
-      await refusal(submit(hand), 'quota_exceeded')
+      expect(await refusal(submit(hand), 'quota_exceeded')).toMatchObject({ standings: [{ left: 0 }] })
     })
   })
 
