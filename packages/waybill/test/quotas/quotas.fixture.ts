@@ -175,6 +175,18 @@ export function quotasOn(aStore: () => Promise<Store>): void {
       expect(leftOf(await submit(hand, { tier: 'few' }))).toEqual([0])
     })
 
+    test('a job that is about to run again is active already', async () => {
+      const hand = await aHand()
+      const { record } = await submit(hand, { tier: 'few' })
+      await endAll(hand)
+      const [ended] = await stored(hand)
+      await hand.submit.quotas.rerun({ record: ended ?? record, tier: 'few' }, async () => {
+        expect(leftOf(await submit(hand, { tier: 'few' }))).toEqual([0])
+        await hand.control.retry(record.id)
+      })
+      await refusal(submit(hand, { tier: 'few' }), 'too_many_active')
+    })
+
     test('to the last millisecond of the day, and not into the next', async () => {
       const hand = await aHand()
       await submitSome(hand, 5)
@@ -224,6 +236,36 @@ export function quotasOn(aStore: () => Promise<Store>): void {
       expect(await stored(one)).toHaveLength(1)
       expect(await submit(two, again)).toMatchObject({ replayed: true })
       expect(leftOf(await submit(one))).toEqual([3])
+    })
+
+    test('sent again while the first is being stored and nothing is left: that is told, and then the job', async () => {
+      const hand = await aHand()
+      await submitSome(hand, 4)
+      const [asked, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const slow = handOn(
+        withVerb(hand.engine, 'insert', async (...args) => {
+          asked.resolve()
+          await go.promise
+          return hand.engine.insert(...args)
+        }),
+      )
+      const again = { idempotency: { key: 'k', scope: 's' } }
+      const first = submit(slow, again)
+      await asked.promise
+      await refusal(submit(hand, again), 'idempotency_in_progress')
+      go.resolve()
+      const { record } = await first
+      expect(await submit(hand, again)).toMatchObject({ record: { id: record.id }, replayed: true })
+    })
+
+    test('a user who has risen to another tier is answered by the keys of before', async () => {
+      const hand = await aHand()
+      const again = { idempotency: { key: 'k', scope: 's' } }
+      const { record } = await submit(hand, again)
+      expect(await submit(hand, { ...again, tier: 'paid' })).toMatchObject({
+        record: { id: record.id },
+        replayed: true,
+      })
     })
 
     test('a job that has the unique key answers, also when nothing is left', async () => {
