@@ -21,6 +21,7 @@ import { Control } from './submit/control.ts'
 import { Schedules } from './submit/schedules.ts'
 import { Submit } from './submit/submit.ts'
 import type { Firing } from './upkeep/fire.ts'
+import { sweepQuotas } from './upkeep/quotas.ts'
 import { Upkeep } from './upkeep/upkeep.ts'
 import { Watch } from './watch/watch.ts'
 
@@ -82,14 +83,16 @@ export async function openParts({ settings, jobs, log, world }: PartsWanted): Pr
     onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
   })
   const engine = withOwnWritesTold(shared, (id) => watch.changedHere(id))
-  const { policy, maxPending } = settings
+  const { policy, maxPending, tiers } = settings
   const control = new Control(engine, jobs)
-  const submit = new Submit({ engine, control, jobs, policy, maxPending, newId })
+  const submit = new Submit({ engine, control, jobs, policy, maxPending, newId, tiers })
   const batches = new Batches({ engine, submit, control, newId })
   const schedules = new Schedules(engine, submit)
   const firing: Firing = { knows: (type) => jobs.has(type), fire: (...slots) => schedules.fire(...slots) }
   const operate = new Operate({ engine, settings, jobs, control, watch, log, telemetry, clock: steady, random })
-  const owned = { random, newRef, holder: newId(), batches, firing, more: operate.roles }
+  const holder = newId()
+  const more = [...operate.roles, sweepQuotas(submit.quotas, engine, holder)]
+  const owned = { random, newRef, holder, batches, firing, more }
   return {
     telemetry,
     settings,

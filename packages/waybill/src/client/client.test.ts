@@ -129,6 +129,12 @@ describe('sending again', () => {
     expect(server.requests).toHaveLength(1)
   })
 
+  test('that a user has too many jobs is told at once: only he can help it', async () => {
+    server.on(/\/jobs$/, (_, response) => json(response, 429, { code: 'too_many_active' }, { 'retry-after': '10' }))
+    await expect(server.client().submit('t', {})).rejects.toMatchObject({ retryAfterMs: 10_000 })
+    expect(server.requests).toHaveLength(1)
+  })
+
   test('a date in Retry-After is understood', async () => {
     const date = new Date(Date.now() + 3_600_000).toUTCString()
     server.on(/\/jobs\/j1/, (_, response) => json(response, 503, { code: 'draining' }, { 'retry-after': date }))

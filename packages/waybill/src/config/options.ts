@@ -1,5 +1,6 @@
 // What code or a config file may say instead of the environment, and the check that it said it properly.
 import type { Isolate } from '../job/isolate.ts'
+import type { TierOptions } from '../job/tier.ts'
 import type { Duration } from '../lib/duration.ts'
 import { isObject } from '../lib/json.ts'
 import type { LogLevel } from '../lib/log.ts'
@@ -38,6 +39,8 @@ export interface SettingOptions {
   retention?: Duration
   retentionFailed?: Duration
   maxPending?: number
+  /** What a user of each tier may submit; the token's `tier` claim picks one. Default: no limits. */
+  tiers?: Record<string, TierOptions>
   corsOrigins?: string[]
   shutdownGrace?: Duration
   workerPort?: number
@@ -76,6 +79,7 @@ const shapes: Record<keyof SettingOptions, Shape> = {
   retention: 'a duration such as "30s"',
   retentionFailed: 'a duration such as "30s"',
   maxPending: 'a number',
+  tiers: 'an object',
   corsOrigins: 'a list of texts',
   shutdownGrace: 'a duration such as "30s"',
   workerPort: 'a number',

@@ -2,6 +2,7 @@
 // config file stands below the environment: the command line passes it through `belowEnvironment` first.
 import { isolates } from '../job/isolate.ts'
 import { defaultPolicy } from '../job/policy.ts'
+import { tiersOf } from '../job/tier.ts'
 import { logLevels } from '../lib/log.ts'
 import { acceleratorOf } from './accelerator.ts'
 import { Said, type Environment } from './environment.ts'
@@ -48,6 +49,7 @@ export function resolveSettings(options: SettingOptions, env: Environment, cwd: 
       retentionFailedMs: said.ms('retentionFailed', options.retentionFailed),
     },
     maxPending: said.integer('maxPending', options.maxPending, 1, 1e9),
+    tiers: tiersOf(options.tiers ?? {}),
     corsOrigins: originsOf(options.corsOrigins ?? said.list('corsOrigins')),
     shutdownGraceMs: said.ms('shutdownGrace', options.shutdownGrace),
     logLevel: said.oneOf('logLevel', options.logLevel, logLevels),

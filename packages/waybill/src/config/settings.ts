@@ -2,6 +2,7 @@
 import type { LogLevel } from '../lib/log.ts'
 import type { Isolate } from '../job/isolate.ts'
 import type { JobPolicy } from '../job/record.ts'
+import type { Tiers } from '../job/tier.ts'
 
 export interface Settings {
   /** `sqlite:./waybill.db` unless said otherwise. */
@@ -29,6 +30,8 @@ export interface Settings {
   policy: JobPolicy
   /** Pending and scheduled jobs a queue may hold before `queue_full`. */
   maxPending: number
+  /** What a user of each may submit. */
+  tiers: Tiers
   corsOrigins: string[]
   shutdownGraceMs: number
   logLevel: LogLevel
