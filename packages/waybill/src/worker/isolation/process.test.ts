@@ -61,7 +61,7 @@ describe('a job that ends its process', () => {
   test.each([
     ['abort', { exit_code: null, signal: 'SIGABRT' }],
     ['exit', { exit_code: 7, signal: null }],
-    ['memory', { exit_code: null, signal: 'SIGABRT' }],
+    ['memory', { exit_code: null }], // V8 gives up, or whoever watches the memory is quicker
     ['buffers', { exit_code: null, signal: 'SIGKILL' }],
   ] as const)('by %s is charged losses, not fails, and is given up after the fourth', async (how, death) => {
     const neighbour = await bench.waybill.enqueue(jobs.obedient, { file: bench.file })
