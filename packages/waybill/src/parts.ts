@@ -2,6 +2,9 @@
 // (HTTP, command line) work with what comes of it.
 import type { Accelerator } from './accelerator/accelerator.ts'
 import { openAccelerator } from './accelerator/open.ts'
+import { Bridges } from './bridges/bridges.ts'
+import type { Bridge } from './bridges/desk.ts'
+import { bridgePlace } from './config/accelerator.ts'
 import type { Settings } from './config/settings.ts'
 import type { Engine } from './engine/engine.ts'
 import { measured } from './engine/measured.ts'
@@ -35,6 +38,7 @@ export interface Parts {
   batches: Batches
   watch: Watch
   operate: Operate
+  bridges: Bridges
   upkeep: Upkeep
   telemetry: Telemetry
   jobs: ReadonlyMap<string, AnyJobDefinition>
@@ -45,11 +49,12 @@ export interface Parts {
 export interface PartsWanted {
   settings: Settings
   jobs: ReadonlyMap<string, AnyJobDefinition>
+  bridges: readonly Bridge[]
   log: Logger
 }
 
 /** Opens the store, and brings it to this version's layout unless the settings forbid it. */
-export async function openParts({ settings, jobs, log }: PartsWanted): Promise<Parts> {
+export async function openParts({ settings, jobs, bridges: wanted, log }: PartsWanted): Promise<Parts> {
   const telemetry = new Telemetry()
   const store = measured(await openEngine(settings.engineUrl), steadyClock, telemetry)
   await makeReady(store, settings.migrate)
@@ -69,7 +74,10 @@ export async function openParts({ settings, jobs, log }: PartsWanted): Promise<P
   const schedules = new Schedules(engine, submit)
   const firing: Firing = { knows: (type) => jobs.has(type), fire: (...slots) => schedules.fire(...slots) }
   const operate = new Operate({ engine, settings, jobs, control, watch, log, telemetry })
-  const owned = { random: systemRandom, newRef, holder: newId(), batches, firing, more: operate.roles }
+  const chance = { random: systemRandom, newRef, newId }
+  const bridging = { engine, watch, log, telemetry, clock: systemClock, ...chance, ...bridgePlace(settings) }
+  const bridges = new Bridges(wanted, bridging)
+  const owned = { ...chance, holder: newId(), batches, firing, more: [...operate.roles, ...bridges.roles] }
   return {
     telemetry,
     settings,
@@ -84,6 +92,7 @@ export async function openParts({ settings, jobs, log }: PartsWanted): Promise<P
     batches,
     watch,
     operate,
+    bridges,
     upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, ...owned }),
   }
 }

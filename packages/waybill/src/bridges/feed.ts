@@ -1,0 +1,64 @@
+// What a bridge hears of: each change of its jobs as it comes, and, when it may have missed some, all that matters anew:
+// first the unfinished jobs, whatever their number, then those that ended lately.
+import type { ReadEngine } from '../engine/engine.ts'
+import type { JobRecord } from '../job/record.ts'
+import { isEnd, statuses } from '../job/status.ts'
+import type { Subscription, Watch } from '../watch/watch.ts'
+import type { Selection } from './selection.ts'
+
+const pageSize = 200
+const unfinished = statuses.filter((status) => !isEnd(status))
+
+export interface FeedParts {
+  engine: ReadEngine
+  watch: Watch
+  selection: Selection
+  /** Told of each state; may be told of one twice. */
+  told(record: JobRecord): void
+}
+
+export class Feed {
+  readonly #parts: FeedParts
+  #subscriptions: Subscription[] = []
+
+  constructor(parts: FeedParts) {
+    this.#parts = parts
+  }
+
+  /** Hears of changes from now on. */
+  start(): void {
+    if (this.#subscriptions.length > 0) return
+    const { engine, watch, selection } = this.#parts
+    const since = engine.now()
+    this.#subscriptions = selection.filters.map((filter) =>
+      watch.follow({ filter }, (event) => 'record' in event && this.#tell(event.record), { since }),
+    )
+  }
+
+  stop(): void {
+    for (const one of this.#subscriptions) one.close()
+    this.#subscriptions = []
+  }
+
+  /** Tells of all unfinished jobs, then of those that ended within `reachMs`; `breathe` is awaited after each page. */
+  async pass(reachMs: number, breathe: () => Promise<void>): Promise<void> {
+    const { engine, selection } = this.#parts
+    const updatedSince = engine.now() - reachMs
+    for (const filter of selection.filters) await this.#pages({ ...filter, status: unfinished }, breathe)
+    for (const filter of selection.filters) await this.#pages({ ...filter, updatedSince }, breathe)
+  }
+
+  async #pages(filter: Parameters<ReadEngine['list']>[0]['filter'], breathe: () => Promise<void>): Promise<void> {
+    let after: string | null = null
+    do {
+      const page = await this.#parts.engine.list({ filter, limit: pageSize, after })
+      for (const record of page.records) this.#tell(record)
+      await breathe()
+      after = page.next
+    } while (after !== null)
+  }
+
+  #tell(record: JobRecord): void {
+    if (this.#parts.selection.has(record)) this.#parts.told(record)
+  }
+}
