@@ -1,11 +1,11 @@
 // The list at work. A job is in the list once, from when it becomes pending until it is begun, taken elsewhere or ended.
 //
 //   pending ─push─▶ list ─BLPOP─▶ foreign worker ─says "processing"─▶ leased, left
-//                    ▲                 └─ never begins: pushed again, once it is seen that the list has it no more
+//                    ▲                 └─ never begins: missing at two looks, then pushed again
 import { isGone } from '../engine/engine.ts'
 import type { JobRecord } from '../job/record.ts'
 import type { Desk, DeskParts } from './desk.ts'
-import { foreignWorker, giveBack, isSnatched } from './lease.ts'
+import { foreignWorker, giveBack, isSnatched, recordsOf } from './lease.ts'
 import { script, texts } from './link.ts'
 import { messageOf } from './message.ts'
 
@@ -37,7 +37,7 @@ export class Dispatch implements Desk {
     this.#parts = parts
     this.#options = options
     const ours = `${parts.prefix}list:${options.key}`
-    this.#keys = [options.key, `${ours}:messages`, `${ours}:times`]
+    this.#keys = [options.key, `${ours}:messages`, `${ours}:times`, `${ours}:missed`]
   }
 
   async write(records: readonly JobRecord[]): Promise<void> {
@@ -82,8 +82,7 @@ export class Dispatch implements Desk {
     const { engine, link, log } = this.#parts
     const ids = texts(await link.run(late, this.#keys, [this.#options.redispatchMs, lateAtOnce]))
     if (ids.length === 0) return
-    const found = await engine.get(ids)
-    const waiting = found.flatMap((one) => (one && !isGone(one) && isWaiting(one.record) ? one.record : []))
+    const waiting = (await recordsOf(engine, ids)).filter(isWaiting)
     const known = new Set(waiting.map(({ id }) => id))
     const others = ids.filter((id) => !known.has(id))
     if (others.length > 0) await link.run(leave, this.#keys, others)

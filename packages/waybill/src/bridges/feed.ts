@@ -1,6 +1,6 @@
 // What a bridge hears of: each change of its jobs as it comes, and, when it may have missed some, all that matters anew:
-// first the unfinished jobs, whatever their number, then those that ended lately.
-import type { ReadEngine } from '../engine/engine.ts'
+// first the unfinished jobs, whatever their number and oldest first, then those that ended lately.
+import type { JobFilter, ReadEngine } from '../engine/engine.ts'
 import type { JobRecord } from '../job/record.ts'
 import { isEnd, statuses } from '../job/status.ts'
 import type { Subscription, Watch } from '../watch/watch.ts'
@@ -44,14 +44,15 @@ export class Feed {
   async pass(reachMs: number, breathe: () => Promise<void>): Promise<void> {
     const { engine, selection } = this.#parts
     const updatedSince = engine.now() - reachMs
-    for (const filter of selection.filters) await this.#pages({ ...filter, status: unfinished }, breathe)
-    for (const filter of selection.filters) await this.#pages({ ...filter, updatedSince }, breathe)
+    for (const filter of selection.filters) await this.#pages({ ...filter, status: unfinished }, true, breathe)
+    if (reachMs === 0) return
+    for (const filter of selection.filters) await this.#pages({ ...filter, updatedSince }, false, breathe)
   }
 
-  async #pages(filter: Parameters<ReadEngine['list']>[0]['filter'], breathe: () => Promise<void>): Promise<void> {
+  async #pages(filter: JobFilter, oldestFirst: boolean, breathe: () => Promise<void>): Promise<void> {
     let after: string | null = null
     do {
-      const page = await this.#parts.engine.list({ filter, limit: pageSize, after })
+      const page = await this.#parts.engine.list({ filter, limit: pageSize, after, oldestFirst })
       for (const record of page.records) this.#tell(record)
       await breathe()
       after = page.next

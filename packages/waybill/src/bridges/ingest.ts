@@ -1,6 +1,5 @@
 // What a foreign worker says in a job's hash becomes the job's truth: it has begun (then a lease is taken in its name), how
 // far it is, how it ended. What is said of a job that is not its own to speak of changes nothing.
-import { isGone } from '../engine/engine.ts'
 import { leaseOf } from '../foreign/lease-of.ts'
 import type { ForeignParts } from '../foreign/parts.ts'
 import { settle } from '../foreign/settle.ts'
@@ -11,7 +10,7 @@ import { messageLimit } from '../job/progress.ts'
 import type { JobRecord } from '../job/record.ts'
 import { isEnd, type Status } from '../job/status.ts'
 import type { ForeignWord } from './hear.ts'
-import { begin, type LeaseParts } from './lease.ts'
+import { begin, recordsOf, renew, type LeaseParts } from './lease.ts'
 import type { Selection } from './selection.ts'
 import type { Wording } from './wording.ts'
 
@@ -22,18 +21,39 @@ export interface IngestParts extends LeaseParts, ForeignParts {
   workerId: string
 }
 
-/** The job as it is now, for the mirror; null: leave the word where it is, it may count later. */
-export async function ingest(parts: IngestParts, word: ForeignWord): Promise<JobRecord | null> {
-  const record = await recordOf(parts, word.id)
-  if (record === null || !parts.selection.has(record)) return null
-  const status = statusIn(parts, word)
-  if (status !== null && !(await obey(parts, record, status, word.fields))) return null
-  return recordOf(parts, word.id)
+interface Case {
+  record: JobRecord
+  word: ForeignWord
+  /** What the word means; null: nothing that is known. */
+  status: Status | null
 }
 
-async function recordOf({ engine }: Pick<IngestParts, 'engine'>, id: string): Promise<JobRecord | null> {
-  const [found = null] = await engine.get([id])
-  return found === null || isGone(found) ? null : found.record
+/** The jobs as they are then, for the mirror. Left out: those whose word must wait where it is, since it may count later. */
+export async function ingest(parts: IngestParts, words: readonly ForeignWord[]): Promise<JobRecord[]> {
+  const cases = await casesOf(parts, words)
+  const waiting = new Set<string>()
+  const begun: Case[] = []
+  for (const one of cases.filter(isToObey)) {
+    const record = await begin(parts, one.record, parts.workerId)
+    if (record !== null) begun.push({ ...one, record })
+    else if (one.record.status === 'pending') waiting.add(one.record.id)
+  }
+  await Promise.all(begun.map((one) => obey(parts, one)))
+  const settled = cases.flatMap(({ record: { id } }) => (waiting.has(id) ? [] : id))
+  return recordsOf(parts.engine, settled)
+}
+
+async function casesOf(parts: IngestParts, words: readonly ForeignWord[]): Promise<Case[]> {
+  const byId = new Map(words.map((word) => [word.id, word]))
+  const records = await recordsOf(parts.engine, [...byId.keys()])
+  return records.flatMap((record) => {
+    const word = byId.get(record.id)
+    return word && parts.selection.has(record) ? [{ record, word, status: statusIn(parts, word) }] : []
+  })
+}
+
+function isToObey({ record, status }: Case): boolean {
+  return status !== null && !isEnd(record.status) && (isEnd(status) || status === 'processing')
 }
 
 // Null: nothing to obey.
@@ -48,19 +68,10 @@ function statusIn({ wording, log }: IngestParts, { id, fields }: ForeignWord): S
   return status
 }
 
-// False: it cannot be obeyed yet.
-async function obey(
-  parts: IngestParts,
-  record: JobRecord,
-  status: Status,
-  fields: ForeignWord['fields'],
-): Promise<boolean> {
-  if (isEnd(record.status) || !(isEnd(status) || status === 'processing')) return true
-  const begun = await begin(parts, record, parts.workerId)
-  if (begun === null) return record.status !== 'pending'
-  if (status === 'processing') await noteProgress(parts, begun, fields)
-  else await end(parts, begun, wordOf(parts, begun, status, fields))
-  return true
+async function obey(parts: IngestParts, { record, status, word: { fields } }: Case): Promise<void> {
+  if (status !== null && isEnd(status)) return end(parts, record, wordOf(parts, record, status, fields))
+  await renew(parts, record)
+  await noteProgress(parts, record, fields)
 }
 
 async function noteProgress(

@@ -33,15 +33,13 @@ export function isSnatched(record: JobRecord): boolean {
   return isForeign(record) && record.lease?.held === true
 }
 
-/** The job under a lease that has begun; null when it cannot be had (somebody else runs it, it ended, its queue rests). */
+/** The job under a lease of a foreign worker; null when it cannot be had (somebody else runs it, it ended, its queue rests). */
 export async function begin(parts: LeaseParts, record: JobRecord, workerId: string): Promise<JobRecord | null> {
-  const held = isForeign(record) ? record : record.status === 'pending' ? await take(parts, record, workerId) : null
-  if (!held?.lease) return null
-  await renew(parts, held)
-  return held
+  if (isForeign(record)) return record
+  return record.status === 'pending' ? take(parts, record, workerId) : null
 }
 
-/** A sign of life. */
+/** A sign of life: the job has begun, if it had not. */
 export async function renew({ engine, leaseMs }: LeaseParts, { lease }: JobRecord): Promise<void> {
   if (lease)
     await engine.extend({ workerId: lease.workerId, leaseMs, leases: [{ fence: lease.fence, begun: 1 }], jobs: [] })
@@ -54,17 +52,20 @@ export async function giveBack(engine: Engine, records: readonly JobRecord[]): P
     await engine.apply(snatched.map((record) => released(record, record.lease?.fence ?? 0, 'not begun')))
 }
 
-async function take(
-  { engine, newId, leaseMs }: LeaseParts,
-  { id, queue }: JobRecord,
-  workerId: string,
-): Promise<JobRecord | null> {
+async function take(parts: LeaseParts, { id, queue }: JobRecord, workerId: string): Promise<JobRecord | null> {
+  const { engine, newId, leaseMs } = parts
   for (let i = 0; i < mostSnatched; i++) {
     const { jobs } = await engine.claim({ workerId, queues: [queue], max: 1, leaseMs, claimId: newId(), begins: 0 })
-    const [job] = jobs
-    if (!job) break
-    if (job.record.id === id) return job.record
+    if (jobs[0]?.record.id === id) return jobs[0].record
+    const [now] = await recordsOf(engine, [id]) // somebody else may have it
+    if (now?.status !== 'pending') return now && isForeign(now) ? now : null
+    if (jobs.length === 0) return null
   }
-  const [found = null] = await engine.get([id])
-  return found && !isGone(found) && isForeign(found.record) ? found.record : null
+  return null
+}
+
+/** Those that are there. */
+export async function recordsOf(engine: Pick<Engine, 'get'>, ids: string[]): Promise<JobRecord[]> {
+  const found = ids.length === 0 ? [] : await engine.get(ids)
+  return found.flatMap((one) => (one === null || isGone(one) ? [] : one.record))
 }

@@ -3,7 +3,7 @@
 import type { JobRecord } from '../job/record.ts'
 import { isEnd } from '../job/status.ts'
 import type { Desk, DeskParts } from './desk.ts'
-import { hear, type ForeignWord } from './hear.ts'
+import { hear } from './hear.ts'
 import { ingest, type IngestParts } from './ingest.ts'
 import { writeHashes, type HashParts } from './mirror-hash.ts'
 
@@ -46,7 +46,7 @@ export class ListeningMirror implements Desk {
       if (isEnd(status)) this.#live.delete(id)
       else this.#live.set(id, queue)
     }
-    const answers = await writeHashes(this.#hash, records, '')
+    const answers = await writeHashes(this.#hash, records, () => '')
     const spoken = records.filter((_, i) => answers[i] === 'foreign')
     await this.#follow(spoken)
   }
@@ -83,15 +83,13 @@ export class ListeningMirror implements Desk {
     }
   }
 
+  // What they say is in the jobs before the hashes are written again.
   async #follow(jobs: readonly { id: string; queue: string }[]): Promise<void> {
-    for (const word of await hear(this.#hash, jobs)) await this.#obey(word)
-  }
-
-  // What it says is in the job before the hash is written again.
-  async #obey(word: ForeignWord): Promise<void> {
-    const record = await ingest(this.#parts, word)
-    if (record === null) return
-    if (isEnd(record.status)) this.#live.delete(record.id)
-    await writeHashes(this.#hash, [record], word.heard)
+    const words = await hear(this.#hash, jobs)
+    if (words.length === 0) return
+    const heard = new Map(words.map((word) => [word.id, word.heard]))
+    const records = await ingest(this.#parts, words)
+    for (const { id, status } of records) if (isEnd(status)) this.#live.delete(id)
+    await writeHashes(this.#hash, records, ({ id }) => heard.get(id) ?? '')
   }
 }

@@ -22,10 +22,10 @@ export interface HashParts {
 export async function writeHashes(
   { link, keys, wording, ttlMs }: HashParts,
   records: readonly JobRecord[],
-  heard: string,
+  heard: (record: JobRecord) => string,
 ): Promise<Written[]> {
   const ttl = Math.ceil(ttlMs / 1_000)
-  const args = records.flatMap((record) => jobArguments(record, wording, heard))
+  const args = records.flatMap((record) => jobArguments(record, wording, heard(record)))
   const answers = texts(
     await link.run(
       mirror,
@@ -67,6 +67,6 @@ export class HashMirror implements Desk {
   }
 
   async write(records: readonly JobRecord[]): Promise<void> {
-    await writeHashes(this.#hash, records, '*')
+    await writeHashes(this.#hash, records, () => '*')
   }
 }

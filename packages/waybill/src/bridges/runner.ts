@@ -120,20 +120,27 @@ export class Runner {
   async #writeAll(): Promise<void> {
     await Promise.resolve() // what is told in the same turn goes together
     while (this.#dirty.size > 0 && this.#leads && this.#parts.link.isUp) {
-      const batch = [...this.#dirty.values()].slice(0, batchSize)
-      for (const { id } of batch) this.#dirty.delete(id)
-      try {
-        await this.#desk.write(batch)
-        this.#told = ''
-      } catch (error) {
-        this.#failed(batch, error)
-        return
-      }
+      const records = [...this.#dirty.values()].toSorted(byAge)
+      this.#dirty.clear()
+      if (!(await this.#writeSome(records))) return
     }
   }
 
-  #failed(batch: JobRecord[], error: unknown): void {
-    for (const record of batch) if (!this.#dirty.has(record.id)) this.#dirty.set(record.id, record)
+  async #writeSome(records: JobRecord[]): Promise<boolean> {
+    for (let from = 0; from < records.length; from += batchSize) {
+      try {
+        await this.#desk.write(records.slice(from, from + batchSize))
+        this.#told = ''
+      } catch (error) {
+        this.#failed(records.slice(from), error)
+        return false
+      }
+    }
+    return true
+  }
+
+  #failed(records: JobRecord[], error: unknown): void {
+    for (const record of records) if (!this.#dirty.has(record.id)) this.#dirty.set(record.id, record)
     const text = errorText(error)
     if (text === this.#told || this.#stopped) return
     this.#told = text
@@ -142,4 +149,9 @@ export class Runner {
       'a bridge could not write to its Redis; it will try again, and nothing is lost',
     )
   }
+}
+
+// Whoever came first goes first, also into a list.
+function byAge(a: JobRecord, b: JobRecord): number {
+  return a.updatedAt - b.updatedAt || (a.id < b.id ? -1 : 1)
 }

@@ -5,7 +5,7 @@ import { createWaybill, type Waybill, type WaybillOptions } from '../../src/inde
 import type { Logger } from '../../src/lib/log.ts'
 import { stores, type Store } from '../foreign/stores.fixture.ts'
 
-export const engines = stores
+export const engines: typeof stores = stores
 
 export interface Site {
   waybill: Waybill
