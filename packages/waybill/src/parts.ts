@@ -4,6 +4,7 @@ import type { Accelerator } from './accelerator/accelerator.ts'
 import { openAccelerator } from './accelerator/open.ts'
 import { Bridges } from './bridges/bridges.ts'
 import type { Bridge } from './bridges/desk.ts'
+import { Dialect } from './bridges/dialect.ts'
 import { bridgePlace } from './config/accelerator.ts'
 import type { Settings } from './config/settings.ts'
 import type { Engine } from './engine/engine.ts'
@@ -39,6 +40,8 @@ export interface Parts {
   watch: Watch
   operate: Operate
   bridges: Bridges
+  /** Further routes of the HTTP face. */
+  dialects: readonly Dialect[]
   upkeep: Upkeep
   telemetry: Telemetry
   jobs: ReadonlyMap<string, AnyJobDefinition>
@@ -49,7 +52,7 @@ export interface Parts {
 export interface PartsWanted {
   settings: Settings
   jobs: ReadonlyMap<string, AnyJobDefinition>
-  bridges: readonly Bridge[]
+  bridges: readonly (Bridge | Dialect)[]
   log: Logger
 }
 
@@ -76,7 +79,7 @@ export async function openParts({ settings, jobs, bridges: wanted, log }: PartsW
   const operate = new Operate({ engine, settings, jobs, control, watch, log, telemetry })
   const chance = { random: systemRandom, newRef, newId }
   const bridging = { engine, watch, log, telemetry, clock: systemClock, ...chance, ...bridgePlace(settings) }
-  const bridges = new Bridges(wanted, bridging)
+  const bridges = new Bridges(wanted.filter(isNoDialect), bridging)
   const owned = { ...chance, holder: newId(), batches, firing, more: [...operate.roles, ...bridges.roles] }
   return {
     telemetry,
@@ -93,9 +96,14 @@ export async function openParts({ settings, jobs, bridges: wanted, log }: PartsW
     watch,
     operate,
     bridges,
+    dialects: wanted.filter((one) => one instanceof Dialect),
     upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, ...owned }),
   }
 }
 
 /** A handle for an error, which its owner may be shown and operators find. */
 export const newRef = (): string => `err_${newSecret(9)}`
+
+function isNoDialect(bridge: Bridge | Dialect): bridge is Bridge {
+  return !(bridge instanceof Dialect)
+}

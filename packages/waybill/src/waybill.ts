@@ -1,6 +1,7 @@
 // Where the parts meet: one engine, the writers, the readers, behind the public TypeScript API.
 import { hostname } from 'node:os'
 import type { Bridge } from './bridges/desk.ts'
+import type { Dialect } from './bridges/dialect.ts'
 import { idleAccelerator } from './config/accelerator.ts'
 import { unknownVariables } from './config/doubts.ts'
 import { resolveSettings, settingNames, type Environment, type SettingOptions } from './config/resolve.ts'
@@ -32,7 +33,7 @@ export interface WaybillOptions extends SettingOptions {
   /** The types of job that may be submitted and run here. */
   jobs?: readonly AnyJobDefinition[]
   /** What lets Waybill live beside keys, lists and routes that exist already: see `waybill/bridges`. */
-  bridges?: readonly Bridge[]
+  bridges?: readonly (Bridge | Dialect)[]
   /** Default: JSON lines on standard error. Any pino-shaped logger fits. */
   logger?: Logger
 }
@@ -48,7 +49,7 @@ export class WaybillCore {
   /** How a batch stands; cancelling and retrying what is in it. */
   readonly batches: BatchFace = new BatchFace(async () => (await this.parts()).batches)
   readonly #jobs: ReadonlyMap<string, AnyJobDefinition>
-  readonly #bridges: readonly Bridge[]
+  readonly #bridges: readonly (Bridge | Dialect)[]
   readonly #log: Logger
   readonly #doubts: readonly string[]
   readonly #workers = new Set<Worker>()

@@ -79,14 +79,14 @@ export class Wording {
     return text.trim() === '' || !Number.isFinite(value) ? null : Math.min(1, Math.max(0, value / this.#scale))
   }
 
-  /** The members that are shown and have a value, by name. */
+  /** The members that are shown, by name; null where there is nothing to say. */
+  all(record: JobRecord): [string, Json][] {
+    return [...this.#names].map(([member, name]) => [name, this.#value(record, member)])
+  }
+
+  /** Those of them that have a value. */
   fields(record: JobRecord): Map<string, Json> {
-    const shown = new Map<string, Json>()
-    for (const [member, name] of this.#names) {
-      const value = this.#value(record, member)
-      if (value !== null) shown.set(name, value)
-    }
-    return shown
+    return new Map(this.all(record).filter(([, value]) => value !== null))
   }
 
   /** The fields of the result, by name. A member of the job wins over one of the same name. */

@@ -13,7 +13,7 @@ import { HttpMetrics } from './metrics/http-metrics.ts'
 import { NodeSide } from './node/node-side.ts'
 import { Peers } from './node/peers.ts'
 import { problem } from './problem.ts'
-import { routes } from './routes/all.ts'
+import { allRoutes } from './routes/all.ts'
 import type { AuthFace, Description, Server } from './server.ts'
 import { Streams } from './sse/streams.ts'
 
@@ -73,7 +73,7 @@ export class Face {
       foreign: foreignOf(parts),
       metrics: new HttpMetrics(),
       stopping: this.#stopping.signal,
-      description: describe(parts.settings.basePath),
+      description: describe(parts),
     }
     this.#streams = streams
     this.#app = createApp(server)
@@ -91,8 +91,8 @@ export function isAuthConfigured({ auth }: Pick<Parts['settings'], 'auth'>): boo
   return auth.apiKeys.length > 0 || auth.jwt !== null
 }
 
-function describe(base: string): Description {
-  const document = openApi(routes, base)
+function describe(parts: Parts): Description {
+  const document = openApi(allRoutes(parts), parts.settings.basePath)
   return { json: JSON.stringify(document), page: docsPage(document) }
 }
 

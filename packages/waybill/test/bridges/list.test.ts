@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { list, statusHash } from '../../src/bridges/index.ts'
 import { defineJob } from '../../src/index.ts'
 import { kill, Translators } from './python.fixture.ts'
-import { aSite, engines, until, type Site } from './site.fixture.ts'
+import { aSite, engines, idsIn, until, type Site } from './site.fixture.ts'
 
 interface Input {
   text: string
@@ -83,6 +83,6 @@ describe.each(engines)('list on %s', (_, open) => {
       const all = await site.redis.lrange(key, 0, -1)
       return all.length === 2 && all
     })
-    expect(again.map((message) => JSON.parse(message).job_id)).toEqual([two.id, one.id])
+    expect(idsIn(again)).toEqual([two.id, one.id])
   })
 })

@@ -54,3 +54,23 @@ export async function until<T>(look: () => Promise<T | null | undefined | false>
     await new Promise<void>((resolve) => setTimeout(resolve, 20))
   }
 }
+
+/** The jobs that messages of a list are about. */
+export function idsIn(messages: readonly string[]): string[] {
+  return messages.map((message) => {
+    const { job_id }: { job_id: string } = JSON.parse(message)
+    return job_id
+  })
+}
+
+/** Takes the first job of a queue, as a worker elsewhere does. Answers its id. */
+export async function leaseOverHttp(url: string, queue: string): Promise<string> {
+  const body = JSON.stringify({ worker: { id: 'w1' }, queues: [queue], lease_ms: 60_000 })
+  const answer = await fetch(`${url}/api/v1/worker/lease`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  })
+  const { leases }: { leases: { job: { job_id: string } }[] } = JSON.parse(await answer.text())
+  return leases[0]?.job.job_id ?? ''
+}

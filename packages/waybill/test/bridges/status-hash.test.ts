@@ -8,10 +8,10 @@ const format = defineJob<{ text: string }, object>({
   type: 'slide_format',
   queue: 'slide_format',
   retry: { attempts: 1 },
-  run: ({ input, progress }) => {
-    progress(0.5, 'Half of it')
-    if (input.text === 'bad') throw new UserError('bad', 'That cannot be formatted.')
-    return { formatted_html: `<p>${input.text}</p>`, slides: [1, 2], status: 'never shown' }
+  run: (ctx) => {
+    ctx.progress(0.5, 'Half of it')
+    if (ctx.input.text === 'bad') throw new UserError('bad', 'That cannot be formatted.')
+    return { formatted_html: `<p>${ctx.input.text}</p>`, slides: [1, 2], status: 'never shown' }
   },
 })
 
