@@ -5,6 +5,7 @@ import type { Role } from '../upkeep/loop.ts'
 import type { Bridge, DeskParts } from './desk.ts'
 import { Link } from './link.ts'
 import { Runner } from './runner.ts'
+import { verify, type Divergence } from './verify.ts'
 
 export interface BridgesParts extends Omit<DeskParts, 'link'> {
   /** The Redis of bridges that name none; null: there is none. */
@@ -13,15 +14,19 @@ export interface BridgesParts extends Omit<DeskParts, 'link'> {
 
 export class Bridges {
   readonly roles: Role[]
+  readonly #parts: BridgesParts
+  readonly #bridges: readonly Bridge[]
   readonly #links = new Map<string, Link>()
 
   /** Throws `bad_request` when a bridge has no Redis, or when two would write the same. Connects to nothing yet. */
   constructor(bridges: readonly Bridge[], parts: BridgesParts) {
+    this.#parts = parts
+    this.#bridges = bridges
     const holder = parts.newId()
     const twice = bridges.find(({ name }, i) => bridges.findIndex((other) => other.name === name) < i)
     if (twice) throw new WaybillError('bad_request', `bridges: there are two of "${twice.name}"; leave one out`)
     this.roles = bridges.map((bridge) => {
-      const link = this.#linkTo(bridge.redis ?? parts.redis ?? noRedis(bridge), parts.log)
+      const link = this.#linkOf(bridge)
       return new Runner(bridge, { ...parts, link }, holder).role
     })
   }
@@ -31,9 +36,28 @@ export class Bridges {
     for (const link of this.#links.values()) link.close()
   }
 
-  #linkTo(url: string, log: Logger): Link {
-    const link = this.#links.get(url) ?? new Link(url)
-    if (!this.#links.has(url)) link.onTurn((isUp, cause) => say(log, url, isUp, cause))
+  /** Compares what status bridges keep with the jobs. Throws `bad_request` when there are none, `engine_unavailable`. */
+  async verify(sample: number): Promise<{ looked: number; wrong: Divergence[] }> {
+    const mirrors = this.#bridges.flatMap((bridge) => (bridge.mirror ? [{ bridge, mirror: bridge.mirror }] : []))
+    if (mirrors.length === 0)
+      throw new WaybillError('bad_request', 'there is no status bridge; name them as `bridges` in waybill.config.ts')
+    const all = { looked: 0, wrong: new Array<Divergence>() }
+    for (const { bridge, mirror } of mirrors) {
+      const link = this.#linkOf(bridge)
+      await link.ready(this.#parts.clock)
+      const { looked, wrong } = await verify({ ...this.#parts, link }, bridge, mirror, sample)
+      all.looked += looked
+      all.wrong.push(...wrong)
+    }
+    return all
+  }
+
+  #linkOf(bridge: Bridge): Link {
+    const url = bridge.redis ?? this.#parts.redis ?? noRedis(bridge)
+    const known = this.#links.get(url)
+    if (known) return known
+    const link = new Link(url)
+    link.onTurn((isUp, cause) => say(this.#parts.log, url, isUp, cause))
     this.#links.set(url, link)
     return link
   }

@@ -10,7 +10,6 @@ import type { Watch } from '../watch/watch.ts'
 import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
 import type { Selection } from './selection.ts'
-import type { Wording } from './wording.ts'
 
 export interface DeskParts {
   engine: Engine
@@ -26,6 +25,16 @@ export interface DeskParts {
   prefix: string
 }
 
+/** What a bridge keeps of each job. */
+export interface Mirror {
+  keys: Keys
+  form: 'hash' | 'text'
+  /** From the job's last change. */
+  ttlMs: number
+  /** The fields that must be there, as texts. */
+  expect: (record: JobRecord) => ReadonlyMap<string, string>
+}
+
 /** A bridge as it is configured. Nothing is opened yet. */
 export interface Bridge {
   /** Such as `status-hash job:{job_id} all`: one bridge of a name runs at a time, whatever the number of processes. */
@@ -34,7 +43,7 @@ export interface Bridge {
   /** Null: the Redis of the settings. */
   readonly redis: string | null
   /** What it keeps of each job, for `waybill bridge verify`; left out: nothing. */
-  readonly mirror?: { keys: Keys; kind: 'json' } | { keys: Keys; kind: 'hash' | 'text'; wording: Wording }
+  readonly mirror?: Mirror
   desk(parts: DeskParts): Desk
 }
 

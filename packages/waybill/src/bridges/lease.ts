@@ -24,7 +24,7 @@ export function foreignWorker(bridge: string): string {
 }
 
 /** Whether a foreign worker has the job. */
-export function isForeign({ lease }: Pick<JobRecord, 'lease'>): boolean {
+function isForeign({ lease }: Pick<JobRecord, 'lease'>): boolean {
   return lease?.workerId.startsWith(mark) ?? false
 }
 

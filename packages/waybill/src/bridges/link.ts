@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Redis, RedisOptions } from 'ioredis'
 import { WaybillError } from '../job/errors.ts'
+import { pause, type Clock } from '../lib/clock.ts'
 
 export type Arg = string | number
 
@@ -14,6 +15,7 @@ export interface Script {
 }
 
 const deadlineMs = 1_500
+const readyMs = 3_000
 const again = (times: number): number => Math.min(50 * 2 ** Math.min(times, 5), 1_000)
 
 // Whoever only listens may hear nothing for long.
@@ -62,6 +64,15 @@ export class Link {
     return (this.#opening ??= this.#open())
   }
 
+  /** Resolves once Redis answers. Throws `engine_unavailable` when that takes too long. */
+  async ready(clock: Clock): Promise<void> {
+    await this.open()
+    const late = new AbortController()
+    this.onTurn((isUp) => isUp && late.abort())
+    if (!this.#isUp) await pause(clock, readyMs, late.signal, true)
+    if (!this.#isUp) throw this.#away()
+  }
+
   async #open(): Promise<void> {
     const client = await this.#make(forCommands)
     if (this.#closed) return client.disconnect()
@@ -82,10 +93,7 @@ export class Link {
 
   async call(command: string, ...args: Arg[]): Promise<unknown> {
     if (this.#client && this.#isUp) return this.#client.call(command, ...args)
-    throw new WaybillError('engine_unavailable', 'the Redis of the bridges does not answer; trying again', {
-      cause: this.#trouble,
-      retryAfter: 1,
-    })
+    throw this.#away()
   }
 
   /** Calls back with each key of this pattern that is written, across reconnects, where Redis tells of writes. */
@@ -115,6 +123,11 @@ export class Link {
     const client = new Redis(this.#url, options)
     client.on('error', (error: unknown) => this.#failed(error)) // without a listener it would end the process
     return client
+  }
+
+  #away(): WaybillError {
+    const what = 'the Redis of the bridges does not answer; see to it, or try again'
+    return new WaybillError('engine_unavailable', what, { cause: this.#trouble, retryAfter: 1 })
   }
 
   #failed(error: unknown): void {

@@ -1,6 +1,5 @@
 // Keeps one hash a job in Redis: the newest state that is known, guarded there by its rev.
 import type { JobRecord } from '../job/record.ts'
-import type { Json } from '../lib/json.ts'
 import { toWireTime } from '../wire/time.ts'
 import type { Desk } from './desk.ts'
 import type { Keys } from './keys.ts'
@@ -41,19 +40,9 @@ export function tellingNames(wording: Wording): string[] {
   return (['status', 'progress', 'progress_message'] as const).map((member) => wording.name(member) ?? '')
 }
 
-/** The fields of a hash as they should be. */
-export function hashFields(record: JobRecord, wording: Wording): Map<string, string> {
-  const all = [...wording.fields(record), ...wording.results(record)]
-  return new Map(all.map(([name, value]) => [name, asText(value)]))
-}
-
 function jobArguments(record: JobRecord, wording: Wording, heard: string): Arg[] {
-  const fields = [...hashFields(record, wording)]
+  const fields = [...wording.texts(record)]
   return [record.rev, toWireTime(record.createdAt), heard, fields.length, ...fields.flat()]
-}
-
-function asText(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 /** Writes, whatever others wrote there. */

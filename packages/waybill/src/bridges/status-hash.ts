@@ -47,7 +47,7 @@ export function statusHash(options: StatusHashOptions = {}): Bridge {
     name,
     selection,
     redis: options.redis ?? null,
-    mirror: { keys, wording, kind: 'hash' },
+    mirror: { keys, form: 'hash', ttlMs, expect: (record) => wording.texts(record) },
     desk: (parts) => {
       const hash = { link: parts.link, keys, wording, ttlMs }
       if (silenceMs === null) return new HashMirror(hash)

@@ -1,6 +1,7 @@
 // Presets `status-json` and `status-legacy`: each job as a JSON text under a key of its own. The first is the view that its
 // owner gets over HTTP, the second the members of `status-hash` in one text.
 import { refuseUnknown } from '../job/definition.ts'
+import type { JobRecord } from '../job/record.ts'
 import { toMs, type Duration } from '../lib/duration.ts'
 import type { Bridge } from './desk.ts'
 import { Keys } from './keys.ts'
@@ -37,7 +38,7 @@ export function statusJson(options: StatusJsonOptions = {}): Bridge {
     name: `status-json ${keys.template} ${selection.text}`,
     selection,
     redis: options.redis ?? null,
-    mirror: { keys, kind: 'json' },
+    mirror: { keys, form: 'text', ttlMs, expect: whatCounts },
     desk: ({ link, watch }) =>
       new TextMirror({ link, keys, ttlMs, inside: async (record) => (await watch.json(record)).slice(1, -1) }),
   }
@@ -54,7 +55,7 @@ export function statusLegacy(options: StatusLegacyOptions = {}): Bridge {
     name: `status-legacy ${keys.template} ${selection.text}`,
     selection,
     redis: options.redis ?? null,
-    mirror: { keys, wording, kind: 'text' },
+    mirror: { keys, form: 'text', ttlMs, expect: (record) => wording.texts(record) },
     desk: ({ link }) =>
       new TextMirror({
         link,
@@ -63,4 +64,10 @@ export function statusLegacy(options: StatusLegacyOptions = {}): Bridge {
         inside: (record) => insideOf([...wording.fields(record), ...wording.results(record)]),
       }),
   }
+}
+
+// What moves with the clock is left out.
+function whatCounts({ id, status, progress, userId }: JobRecord): Map<string, string> {
+  const members = { job_id: id, status, progress: JSON.stringify(progress), user_id: userId ?? 'null' }
+  return new Map(Object.entries(members))
 }

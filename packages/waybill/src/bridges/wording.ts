@@ -98,6 +98,12 @@ export class Wording {
     return new Map(all.filter(([name, value]) => value !== null && !isOurs(name) && !taken.has(name)))
   }
 
+  /** Everything that has a value, as the fields of a hash: texts as they are, everything else as JSON. */
+  texts(record: JobRecord): Map<string, string> {
+    const all = [...this.fields(record), ...this.results(record)]
+    return new Map(all.map(([name, value]) => [name, asText(value)]))
+  }
+
   /** Whether a field of this name is a member of the job, or bookkeeping of ours. */
   owns(name: string): boolean {
     return isOurs(name) || [...this.#names.values()].includes(name)
@@ -135,6 +141,11 @@ function nameOf(member: Member, fields: Partial<Record<Member, string | null>>):
   const given = fields[member]
   if (given !== undefined) return given === null ? [] : [[member, given]]
   return usual.some((one) => one === member) ? [[member, member]] : []
+}
+
+/** A value as a field of a hash. */
+function asText(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function isJsonObject(value: Json): value is JsonObject {
