@@ -15,8 +15,9 @@ const late = script('list-late')
 const again = script('list-again')
 
 const lateAtOnce = 100
-/** The worker row of the list lives so long; a round renews it. */
-const enrolledMs = 10_000
+/** The worker row of the list lives so long, and is renewed every so many rounds. */
+const enrolledMs = 15_000
+const roundsBetween = 8
 
 export interface DispatchOptions {
   name: string
@@ -31,6 +32,7 @@ export class Dispatch implements Desk {
   readonly #parts: DeskParts
   readonly #options: DispatchOptions
   readonly #keys: string[]
+  #rounds = 0
   readonly #snatched = new Map<string, JobRecord>()
 
   constructor(parts: DeskParts, options: DispatchOptions) {
@@ -51,7 +53,7 @@ export class Dispatch implements Desk {
 
   async round(isUp: boolean): Promise<void> {
     if (!isUp) return this.#giveBack([...this.#snatched.values()])
-    await this.#enrol()
+    if (this.#rounds++ % roundsBetween === 0) await this.#enrol()
     await this.#lookForLate()
   }
 

@@ -1,18 +1,17 @@
 // What a foreign worker says in a job's hash becomes the job's truth: it has begun (then a lease is taken in its name), how
 // far it is, how it ended. What is said of a job that is not its own to speak of changes nothing.
 import { leaseOf } from '../foreign/lease-of.ts'
-import type { ForeignParts } from '../foreign/parts.ts'
-import { settle } from '../foreign/settle.ts'
+import { isOverdue, type ForeignParts } from '../foreign/parts.ts'
+import { settle, timeOut } from '../foreign/settle.ts'
 import type { Word } from '../foreign/word.ts'
-import { WaybillError } from '../job/errors.ts'
-import { limits } from '../job/limits.ts'
-import { messageLimit } from '../job/progress.ts'
+import { isOutage, WaybillError } from '../job/errors.ts'
 import type { JobRecord } from '../job/record.ts'
 import { isEnd, type Status } from '../job/status.ts'
 import type { ForeignWord } from './hear.ts'
 import { begin, recordsOf, renew, type LeaseParts } from './lease.ts'
 import type { Selection } from './selection.ts'
 import type { Wording } from './wording.ts'
+import { endWord, isLate, progressIn } from './words.ts'
 
 export interface IngestParts extends LeaseParts, ForeignParts {
   wording: Wording
@@ -38,7 +37,7 @@ export async function ingest(parts: IngestParts, words: readonly ForeignWord[]):
     if (record !== null) begun.push({ ...one, record })
     else if (one.record.status === 'pending') waiting.add(one.record.id)
   }
-  await Promise.all(begun.map((one) => obey(parts, one)))
+  await Promise.all(begun.map((one) => tryToObey(parts, one)))
   const settled = cases.flatMap(({ record: { id } }) => (waiting.has(id) ? [] : id))
   return recordsOf(parts.engine, settled)
 }
@@ -48,7 +47,9 @@ async function casesOf(parts: IngestParts, words: readonly ForeignWord[]): Promi
   const records = await recordsOf(parts.engine, [...byId.keys()])
   return records.flatMap((record) => {
     const word = byId.get(record.id)
-    return word && parts.selection.has(record) ? [{ record, word, status: statusIn(parts, word) }] : []
+    return word && parts.selection.has(record)
+      ? [{ record, word, status: isLate(parts.wording, word.fields) ? null : statusIn(parts, word) }]
+      : []
   })
 }
 
@@ -68,24 +69,27 @@ function statusIn({ wording, log }: IngestParts, { id, fields }: ForeignWord): S
   return status
 }
 
-async function obey(parts: IngestParts, { record, status, word: { fields } }: Case): Promise<void> {
-  if (status !== null && isEnd(status)) return end(parts, record, wordOf(parts, record, status, fields))
-  await renew(parts, record)
-  await noteProgress(parts, record, fields)
+// What the store refuses for good must not keep the others waiting.
+async function tryToObey(parts: IngestParts, one: Case): Promise<void> {
+  try {
+    await obey(parts, one)
+  } catch (error) {
+    if (isOutage(error)) throw error
+    parts.log.error(
+      { error, job_id: one.record.id },
+      'what a foreign worker wrote about this job could not be stored, and is passed over',
+    )
+  }
 }
 
-async function noteProgress(
-  { engine, wording }: IngestParts,
-  { id, lease }: JobRecord,
-  fields: ForeignWord['fields'],
-): Promise<void> {
-  const progress = wording.fraction(fields.get(wording.name('progress') ?? '') ?? '')
-  const message = fields.get(wording.name('progress_message') ?? '') ?? null
-  const note = {
-    ...(progress === null ? {} : { progress }),
-    ...(message === null ? {} : { progressMessage: message.slice(0, messageLimit) }),
-  }
-  if (lease && Object.keys(note).length > 0) await engine.note([{ id, fence: lease.fence, ...note }])
+async function obey(parts: IngestParts, { record, status, word: { fields } }: Case): Promise<void> {
+  const { engine, wording, leaseMs } = parts
+  if (status !== null && isEnd(status)) return end(parts, record, endWord(wording, record, status, fields))
+  const lease = leaseOf(record, leaseMs)
+  if (lease && isOverdue(lease, engine.now())) return timeOut(parts, lease, record)
+  await renew(parts, record)
+  const note = progressIn(wording, fields)
+  if (lease && Object.keys(note).length > 0) await engine.note([{ id: record.id, fence: lease.fence, ...note }])
 }
 
 // A word that comes too late is no error of ours: the job went on without that worker.
@@ -97,25 +101,4 @@ async function end(parts: IngestParts, record: JobRecord, word: Word): Promise<v
     if (!(error instanceof WaybillError && error.code === 'lease_lost')) throw error
     parts.log.info({ job_id: record.id }, 'the word of a foreign worker came too late; the job went on without it')
   }
-}
-
-function wordOf(parts: IngestParts, record: JobRecord, status: Status, fields: ForeignWord['fields']): Word {
-  if (status === 'completed') return completion(parts.wording, fields)
-  if (status === 'cancelled' && record.cancelRequestedAt !== null) return { say: 'cancelled' }
-  const message = fields.get(parts.wording.name('error_message') ?? '') ?? `its worker said "${status}"`
-  return failure('worker_failed', message)
-}
-
-// The fields that are no members of the job, as they are.
-function completion(wording: Wording, fields: ForeignWord['fields']): Word {
-  const own = [...fields].filter(([name]) => !wording.owns(name))
-  const result = own.length === 0 ? null : Object.fromEntries(own)
-  const bytes = Buffer.byteLength(JSON.stringify(result))
-  if (bytes <= limits.resultBytes) return { say: 'complete', result }
-  const message = `its result has ${bytes} bytes, the limit is ${limits.resultBytes}`
-  return { say: 'fail', error: { code: 'result_too_large', message }, retry: 'never' }
-}
-
-function failure(code: string, message: string): Word {
-  return { say: 'fail', error: { code, message, publicMessage: message.slice(0, messageLimit) }, retry: 'never' }
 }

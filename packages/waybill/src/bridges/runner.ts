@@ -9,8 +9,9 @@ import type { Bridge, Desk, DeskParts } from './desk.ts'
 import { Feed } from './feed.ts'
 
 const restMs = 500
-/** So long a bridge rests when the process that led it is gone. */
-const leadMs = 2_500
+/** So long a bridge rests when the process that led it is gone; renewed well before. */
+const leadMs = 3_000
+const renewMs = 1_000
 const batchSize = 100
 /** More states than this are not kept while Redis is away: everything is looked at anew then. */
 const mostDirty = 10_000
@@ -23,6 +24,7 @@ export class Runner {
   readonly #feed: Feed
   readonly #dirty = new Map<string, JobRecord>()
   #leads = false
+  #askedAt = Number.NEGATIVE_INFINITY
   #needsPass = true
   #flushing: Promise<void> | null = null
   #opened: Promise<void> | null = null
@@ -44,20 +46,32 @@ export class Runner {
 
   stop(): void {
     this.#stopped = true
-    this.#leads = false
     this.#feed.stop()
+    if (this.#leads) this.#lead(1).catch(() => {}) // otherwise the next waits for it a little longer
+    this.#leads = false
+  }
+
+  // Each question is a write of the store: not asked at every round.
+  async #mayLead(): Promise<boolean> {
+    const now = this.#parts.clock.now()
+    if (Math.abs(now - this.#askedAt) < renewMs) return this.#leads
+    this.#askedAt = now
+    return this.#lead(leadMs)
+  }
+
+  #lead(ms: number): Promise<boolean> {
+    return this.#parts.engine.lead(`bridge ${this.#bridge.name}`, this.#holder, ms)
   }
 
   async #bite(): Promise<boolean> {
-    const { engine, link } = this.#parts
     await this.#open()
-    if (!(await engine.lead(`bridge ${this.#bridge.name}`, this.#holder, leadMs))) return this.#rest()
+    if (this.#stopped || !(await this.#mayLead())) return this.#rest()
     if (this.#stopped) return false
     this.#leads = true
     this.#feed.start()
     await this.#catchUp()
     await this.#flush()
-    await this.#desk.round?.(link.isUp)
+    await this.#desk.round?.(this.#parts.link.isUp)
     return false
   }
 
@@ -97,7 +111,7 @@ export class Runner {
 
   async #breathe(): Promise<void> {
     await this.#flush()
-    await this.#parts.engine.lead(`bridge ${this.#bridge.name}`, this.#holder, leadMs)
+    await this.#mayLead()
   }
 
   #note(record: JobRecord): void {
