@@ -12,6 +12,7 @@ import { measured } from './engine/measured.ts'
 import { withOwnWritesTold } from './engine/own-writes.ts'
 import { makeReady } from './engine/ready.ts'
 import { openEngine } from './engines/registry.ts'
+import { tokenSecret } from './foreign/token-secret.ts'
 import type { AnyJobDefinition } from './job/definition.ts'
 import { Telemetry } from './job/telemetry.ts'
 import { systemRandom } from './lib/chance.ts'
@@ -78,7 +79,8 @@ export async function openParts({ settings, jobs, bridges: wanted, log }: PartsW
   const firing: Firing = { knows: (type) => jobs.has(type), fire: (...slots) => schedules.fire(...slots) }
   const operate = new Operate({ engine, settings, jobs, control, watch, log, telemetry })
   const chance = { random: systemRandom, newRef, newId }
-  const bridging = { engine, watch, log, telemetry, clock: systemClock, ...chance, ...bridgePlace(settings) }
+  const secret = () => tokenSecret(engine, settings.auth.tokenSecret)
+  const bridging = { engine, secret, watch, log, telemetry, clock: systemClock, ...chance, ...bridgePlace(settings) }
   const bridges = new Bridges(wanted.filter(isNoDialect), bridging)
   const owned = { ...chance, holder: newId(), batches, firing, more: [...operate.roles, ...bridges.roles] }
   return {

@@ -21,6 +21,8 @@ export interface DeskParts {
   random: Random
   newId: NewId
   newRef: () => string
+  /** Signs what workers elsewhere hold. */
+  secret: () => Promise<string>
   /** Begins keys that are ours alone. */
   prefix: string
 }

@@ -3,9 +3,11 @@
 //   pending ─push─▶ list ─BLPOP─▶ foreign worker ─says "processing"─▶ leased, left
 //                    ▲                 └─ never begins: missing at two looks, then pushed again
 import { isGone } from '../engine/engine.ts'
+import { LeaseTokens } from '../foreign/lease-tokens.ts'
+import { ticketFor } from '../foreign/ticket.ts'
 import type { JobRecord } from '../job/record.ts'
 import type { Desk, DeskParts } from './desk.ts'
-import { foreignWorker, giveBack, isSnatched, recordsOf } from './lease.ts'
+import { foreignWorker, giveBackSnatched, isSnatched, recordsOf } from '../foreign/on-behalf.ts'
 import { script, texts } from './link.ts'
 import { messageOf } from './message.ts'
 
@@ -25,6 +27,14 @@ export interface DispatchOptions {
   /** Empty: not known. */
   queues: readonly string[]
   redispatchMs: number
+  /** Null: workers answer in Redis. */
+  reply: Reply | null
+}
+
+/** Where workers answer over HTTP. */
+export interface Reply {
+  url: string
+  leaseMs: number
 }
 
 export class Dispatch implements Desk {
@@ -33,7 +43,7 @@ export class Dispatch implements Desk {
   readonly #options: DispatchOptions
   readonly #keys: string[]
   #rounds = 0
-  readonly #snatched = new Map<string, JobRecord>()
+  readonly #snatched = new Set<string>()
 
   constructor(parts: DeskParts, options: DispatchOptions) {
     this.#parts = parts
@@ -44,7 +54,7 @@ export class Dispatch implements Desk {
 
   async write(records: readonly JobRecord[]): Promise<void> {
     for (const record of records) {
-      if (isSnatched(record)) this.#snatched.set(record.id, record)
+      if (isSnatched(record)) this.#snatched.add(record.id)
       else this.#snatched.delete(record.id)
     }
     await this.#push(records.filter(({ status }) => status === 'pending'))
@@ -52,7 +62,7 @@ export class Dispatch implements Desk {
   }
 
   async round(isUp: boolean): Promise<void> {
-    if (!isUp) return this.#giveBack([...this.#snatched.values()])
+    if (!isUp) return this.#giveBack([...this.#snatched])
     if (this.#rounds++ % roundsBetween === 0) await this.#enrol()
     await this.#lookForLate()
   }
@@ -63,11 +73,21 @@ export class Dispatch implements Desk {
       records.map(({ id }) => id),
       { input: true },
     )
-    const args = found.flatMap((one) => {
-      if (one === null || isGone(one) || one.record.status !== 'pending') return []
-      return [one.record.id, messageOf(one.record.id, one.record.input ?? null)]
-    })
+    const pending = found.flatMap((one) => (one && !isGone(one) && one.record.status === 'pending' ? one.record : []))
+    const args = await this.#messages(pending)
     if (args.length > 0) await this.#parts.link.run(push, this.#keys, args)
+  }
+
+  async #messages(records: JobRecord[]): Promise<string[]> {
+    const { name, reply } = this.#options
+    if (reply === null) return records.flatMap((record) => [record.id, messageOf(record.id, record.input ?? null)])
+    const tokens = new LeaseTokens(await this.#parts.secret())
+    const workerId = foreignWorker(name)
+    return records.flatMap((record) => {
+      const lease = tokens.mint(ticketFor(record, workerId, reply.leaseMs))
+      const more = { _waybill: { url: reply.url, lease, worker_id: workerId } }
+      return [record.id, messageOf(record.id, record.input ?? null, more)]
+    })
   }
 
   async #leave(records: readonly JobRecord[]): Promise<void> {
@@ -102,12 +122,12 @@ export class Dispatch implements Desk {
         { jobs: pushed, list: this.#options.key },
         'jobs were taken from the list and never begun; they were pushed again',
       )
-    await this.#giveBack(waiting)
+    await this.#giveBack(waiting.map(({ id }) => id))
   }
 
-  async #giveBack(records: readonly JobRecord[]): Promise<void> {
-    await giveBack(this.#parts.engine, records)
-    for (const { id } of records) this.#snatched.delete(id)
+  async #giveBack(ids: string[]): Promise<void> {
+    if (ids.length > 0) await giveBackSnatched(this.#parts.engine, ids)
+    for (const id of ids) this.#snatched.delete(id)
   }
 
   // Whoever looks for workers of the queue finds this one.

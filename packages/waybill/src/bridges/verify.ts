@@ -6,7 +6,7 @@ import { pause, type Clock } from '../lib/clock.ts'
 import { isObject } from '../lib/json.ts'
 import { toWireTime } from '../wire/time.ts'
 import type { Bridge, Mirror } from './desk.ts'
-import { recordsOf } from './lease.ts'
+import { recordsOf } from '../foreign/on-behalf.ts'
 import { texts, type Link } from './link.ts'
 
 export interface Divergence {

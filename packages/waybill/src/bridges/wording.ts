@@ -1,5 +1,6 @@
 // How a job reads in a team's own words: which members it shows, under which names, with which words of status. Pure;
 // used by every mirror and by dialects, so that a team says its words once.
+import { isSnatched } from '../foreign/on-behalf.ts'
 import { WaybillError } from '../job/errors.ts'
 import type { JobRecord } from '../job/record.ts'
 import { statuses, type Status } from '../job/status.ts'
@@ -111,6 +112,7 @@ export class Wording {
 
   #value(record: JobRecord, member: Member): Json {
     const { error, status, progress } = record
+    if (isSnatched(record)) return this.#value({ ...record, status: 'pending', startedAt: null, lease: null }, member)
     if (member === 'status') return this.word(status)
     if (member === 'progress') return progress === null ? null : round(progress * this.#scale)
     if (member === 'error_message') return status === 'failed' ? (error?.message ?? null) : record.cancelReason

@@ -3,10 +3,10 @@ import type { Parts } from '../parts.ts'
 import { WaybillError } from '../job/errors.ts'
 import { Foreign } from '../foreign/foreign.ts'
 import { systemRandom } from '../lib/chance.ts'
-import { newSecret } from '../lib/ids.ts'
+import { newId, newSecret } from '../lib/ids.ts'
 import { createApp, type App } from './app.ts'
 import { Auth } from './auth/auth.ts'
-import { tokenSecret } from './auth/token-secret.ts'
+import { tokenSecret } from '../foreign/token-secret.ts'
 import { openApi } from './docs/openapi.ts'
 import { docsPage } from './docs/page.ts'
 import { HttpMetrics } from './metrics/http-metrics.ts'
@@ -83,7 +83,7 @@ export class Face {
 
 function foreignOf(parts: Parts): Foreign {
   const { engine, settings } = parts
-  const chance = { random: systemRandom, newRef: () => `err_${newSecret(9)}` }
+  const chance = { random: systemRandom, newId, newRef: () => `err_${newSecret(9)}` }
   return new Foreign({ ...parts, ...chance }, () => tokenSecret(engine, settings.auth.tokenSecret))
 }
 

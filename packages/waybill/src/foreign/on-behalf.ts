@@ -1,4 +1,4 @@
-// Leases of foreign workers, which know nothing of leases: one is taken in their name when they say that they have begun.
+// Leases on behalf of workers that know of none: one is taken in their name when they say that they have begun.
 // An engine leases the first jobs of a queue, not one of our choice; as a rule the one that was begun is the first. Those
 // snatched in passing were pushed earlier, so most were taken from the list as well and are about to be heard of: they
 // stay leased but not begun (which costs nothing when the lease runs out).
@@ -20,7 +20,7 @@ export interface LeaseParts {
 
 /** Names the workers of a bridge to the store. */
 export function foreignWorker(bridge: string): string {
-  return `${mark}${bridge}`
+  return `${mark}${bridge.replaceAll(/[^\w.:-]+/g, '-').slice(0, 50)}`
 }
 
 /** Whether a foreign worker has the job. */
@@ -45,9 +45,9 @@ export async function renew({ engine, leaseMs }: LeaseParts, { lease }: JobRecor
     await engine.extend({ workerId: lease.workerId, leaseMs, leases: [{ fence: lease.fence, begun: 1 }], jobs: [] })
 }
 
-/** Gives back what was snatched: nothing is charged. */
-export async function giveBack(engine: Engine, records: readonly JobRecord[]): Promise<void> {
-  const snatched = records.filter(isSnatched)
+/** Gives back those of these jobs that are snatched still: nothing is charged. */
+export async function giveBackSnatched(engine: Engine, ids: string[]): Promise<void> {
+  const snatched = (await recordsOf(engine, ids)).filter(isSnatched)
   if (snatched.length > 0)
     await engine.apply(snatched.map((record) => released(record, record.lease?.fence ?? 0, 'not begun')))
 }
