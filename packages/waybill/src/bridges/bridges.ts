@@ -23,6 +23,11 @@ export class Bridges {
     this.#parts = parts
     this.#bridges = bridges
     const holder = parts.newId()
+    if (bridges.some((bridge) => typeof bridge?.desk !== 'function'))
+      throw new WaybillError(
+        'bad_request',
+        'bridges: expected what statusHash(), statusJson(), statusLegacy(), list() and dialect() make',
+      )
     const twice = bridges.find(({ name }, i) => bridges.findIndex((other) => other.name === name) < i)
     if (twice) throw new WaybillError('bad_request', `bridges: there are two of "${twice.name}"; leave one out`)
     this.roles = bridges.map((bridge) => {

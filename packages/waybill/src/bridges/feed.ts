@@ -1,12 +1,14 @@
 // What a bridge hears of: each change of its jobs as it comes, and, when it may have missed some, all that matters anew:
 // first the unfinished jobs, whatever their number and oldest first, then those that ended lately.
-import type { JobFilter, ReadEngine } from '../engine/engine.ts'
+import type { ListRequest, ReadEngine } from '../engine/engine.ts'
 import type { JobRecord } from '../job/record.ts'
 import { isEnd, statuses } from '../job/status.ts'
 import type { Subscription, Watch } from '../watch/watch.ts'
 import type { Selection } from './selection.ts'
 
 const pageSize = 200
+/** Of those that ended: the newest. */
+const mostEnded = 20_000
 const unfinished = statuses.filter((status) => !isEnd(status))
 
 export interface FeedParts {
@@ -40,23 +42,35 @@ export class Feed {
     this.#subscriptions = []
   }
 
-  /** Tells of all unfinished jobs, then of those that ended within `reachMs`; `breathe` is awaited after each page. */
+  /** Tells of all unfinished jobs, then of those (20,000 at most) that changed within `reachMs`; `breathe` is awaited after each page. */
   async pass(reachMs: number, breathe: () => Promise<void>): Promise<void> {
     const { engine, selection } = this.#parts
     const updatedSince = engine.now() - reachMs
-    for (const filter of selection.filters) await this.#pages({ ...filter, status: unfinished }, true, breathe)
+    for (const filter of selection.filters)
+      await this.#pages(
+        { filter: { ...filter, status: unfinished }, oldestFirst: true },
+        Number.POSITIVE_INFINITY,
+        breathe,
+      )
     if (reachMs === 0) return
-    for (const filter of selection.filters) await this.#pages({ ...filter, updatedSince }, false, breathe)
+    for (const filter of selection.filters)
+      await this.#pages({ filter: { ...filter, updatedSince } }, mostEnded, breathe)
   }
 
-  async #pages(filter: JobFilter, oldestFirst: boolean, breathe: () => Promise<void>): Promise<void> {
+  async #pages(
+    request: Pick<ListRequest, 'filter' | 'oldestFirst'>,
+    most: number,
+    breathe: () => Promise<void>,
+  ): Promise<void> {
     let after: string | null = null
+    let told = 0
     do {
-      const page = await this.#parts.engine.list({ filter, limit: pageSize, after, oldestFirst })
+      const page = await this.#parts.engine.list({ ...request, limit: pageSize, after })
       for (const record of page.records) this.#tell(record)
+      told += page.records.length
       await breathe()
       after = page.next
-    } while (after !== null)
+    } while (after !== null && told < most)
   }
 
   #tell(record: JobRecord): void {

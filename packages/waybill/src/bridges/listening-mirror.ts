@@ -13,13 +13,15 @@ const heardAtOnce = 200
 /** With events, everything is looked at in every so many rounds only. */
 const roundsBetween = 10
 
+type Named = Pick<JobRecord, 'id' | 'queue'>
+
 export class ListeningMirror implements Desk {
   readonly reachMs: number
   readonly #hash: HashParts
   readonly #parts: IngestParts & DeskParts
   /** Unfinished jobs, and the queue of each. */
   readonly #live = new Map<string, string>()
-  readonly #wanted = new Set<string>()
+  readonly #wanted = new Map<string, string>()
   #hearing: Promise<void> | null = null
   #hasEvents = false
   #rounds = 0
@@ -36,7 +38,9 @@ export class ListeningMirror implements Desk {
       heard: (key) => {
         this.#hasEvents = true
         const id = this.#hash.keys.idIn(key)
-        if (id !== null && this.#live.has(id)) this.#hear([id])
+        const queue = id === null ? undefined : this.#live.get(id)
+        if (id !== null && queue !== undefined)
+          this.#hear([{ id, queue }]).catch((error: unknown) => this.#missed(error))
       },
     }
   }
@@ -48,43 +52,46 @@ export class ListeningMirror implements Desk {
     }
     const answers = await writeHashes(this.#hash, records, () => '')
     const spoken = records.filter((_, i) => answers[i] === 'foreign')
-    await this.#follow(spoken)
+    if (spoken.length > 0) await this.#hear(spoken)
   }
 
   async round(isUp: boolean): Promise<void> {
-    if (!isUp) return
-    if (this.#hasEvents && this.#rounds++ % roundsBetween !== 0) return
-    const some = [...this.#live.keys()].slice(0, mostHeard)
-    for (const id of some) this.#turn(id) // the next round begins with others
-    this.#hear(some)
-    await this.#hearing
+    if (!isUp || (this.#hasEvents && this.#rounds++ % roundsBetween !== 0)) return
+    const some = [...this.#live].slice(0, mostHeard).map(([id, queue]) => ({ id, queue }))
+    if (this.#live.size > mostHeard) for (const one of some) this.#turn(one) // the next round begins with others
+    await this.#hear(some).catch((error: unknown) => this.#missed(error))
   }
 
-  #turn(id: string): void {
-    const queue = this.#live.get(id)
-    if (queue === undefined || this.#live.size <= mostHeard) return
+  #turn({ id, queue }: Named): void {
     this.#live.delete(id)
     this.#live.set(id, queue)
   }
 
-  #hear(ids: readonly string[]): void {
-    for (const id of ids) this.#wanted.add(id)
-    this.#hearing ??= this.#hearAll()
-      .catch((error: unknown) => this.#parts.log.debug({ error }, 'foreign writers could not be heard; trying again'))
-      .finally(() => (this.#hearing = null))
+  #missed(error: unknown): void {
+    this.#parts.log.debug({ error }, 'foreign writers could not be heard; trying again')
+  }
+
+  // One at a time: two that look for the first job of a queue would take each other's.
+  #hear(jobs: readonly Named[]): Promise<void> {
+    for (const { id, queue } of jobs) this.#wanted.set(id, queue)
+    return (this.#hearing ??= this.#hearAll())
   }
 
   async #hearAll(): Promise<void> {
-    await Promise.resolve()
-    while (this.#wanted.size > 0) {
-      const ids = [...this.#wanted].slice(0, heardAtOnce)
-      for (const id of ids) this.#wanted.delete(id)
-      await this.#follow(ids.map((id) => ({ id, queue: this.#live.get(id) ?? '' })))
+    try {
+      await Promise.resolve() // what is wanted in the same turn goes together
+      while (this.#wanted.size > 0) {
+        const jobs = [...this.#wanted].slice(0, heardAtOnce).map(([id, queue]) => ({ id, queue }))
+        for (const { id } of jobs) this.#wanted.delete(id)
+        await this.#follow(jobs)
+      }
+    } finally {
+      this.#hearing = null
     }
   }
 
   // What they say is in the jobs before the hashes are written again.
-  async #follow(jobs: readonly { id: string; queue: string }[]): Promise<void> {
+  async #follow(jobs: readonly Named[]): Promise<void> {
     const words = await hear(this.#hash, jobs)
     if (words.length === 0) return
     const heard = new Map(words.map((word) => [word.id, word.heard]))

@@ -127,17 +127,17 @@ export class Runner {
 
   // One at a time, so that states of a job go in order; never rejects.
   #flush(): Promise<void> {
-    this.#flushing ??= this.#writeAll().finally(() => (this.#flushing = null))
-    return this.#flushing
+    return (this.#flushing ??= this.#writeAll())
   }
 
   async #writeAll(): Promise<void> {
     await Promise.resolve() // what is told in the same turn goes together
-    while (this.#dirty.size > 0 && this.#leads && this.#parts.link.isUp) {
+    for (let goesOn = true; goesOn && this.#dirty.size > 0 && this.#leads && this.#parts.link.isUp; ) {
       const records = [...this.#dirty.values()].toSorted(byAge)
       this.#dirty.clear()
-      if (!(await this.#writeSome(records))) return
+      goesOn = await this.#writeSome(records)
     }
+    this.#flushing = null
   }
 
   async #writeSome(records: JobRecord[]): Promise<boolean> {
