@@ -2,7 +2,7 @@
 // (HTTP, command line) work with what comes of it.
 import type { Accelerator } from './accelerator/accelerator.ts'
 import { openAccelerator } from './accelerator/open.ts'
-import { Bridges } from './bridges/bridges.ts'
+import { Bridges, checkBridges } from './bridges/bridges.ts'
 import type { Bridge } from './bridges/desk.ts'
 import { Dialect } from './bridges/dialect.ts'
 import { bridgePlace } from './config/accelerator.ts'
@@ -59,6 +59,8 @@ export interface PartsWanted {
 
 /** Opens the store, and brings it to this version's layout unless the settings forbid it. */
 export async function openParts({ settings, jobs, bridges: wanted, log }: PartsWanted): Promise<Parts> {
+  const wantedBridges = wanted.filter(isNoDialect)
+  checkBridges(wantedBridges, bridgePlace(settings).redis)
   const telemetry = new Telemetry()
   const store = measured(await openEngine(settings.engineUrl), steadyClock, telemetry)
   await makeReady(store, settings.migrate)
@@ -81,7 +83,7 @@ export async function openParts({ settings, jobs, bridges: wanted, log }: PartsW
   const chance = { random: systemRandom, newRef, newId }
   const secret = () => tokenSecret(engine, settings.auth.tokenSecret)
   const bridging = { engine, secret, watch, log, telemetry, clock: systemClock, ...chance, ...bridgePlace(settings) }
-  const bridges = new Bridges(wanted.filter(isNoDialect), bridging)
+  const bridges = new Bridges(wantedBridges, bridging)
   const owned = { ...chance, holder: newId(), batches, firing, more: [...operate.roles, ...bridges.roles] }
   return {
     telemetry,

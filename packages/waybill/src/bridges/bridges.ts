@@ -18,18 +18,11 @@ export class Bridges {
   readonly #bridges: readonly Bridge[]
   readonly #links = new Map<string, Link>()
 
-  /** Throws `bad_request` when a bridge has no Redis, or when two would write the same. Connects to nothing yet. */
+  /** Of bridges that were checked. Connects to nothing yet. */
   constructor(bridges: readonly Bridge[], parts: BridgesParts) {
     this.#parts = parts
     this.#bridges = bridges
     const holder = parts.newId()
-    if (bridges.some((bridge) => typeof bridge?.desk !== 'function'))
-      throw new WaybillError(
-        'bad_request',
-        'bridges: expected what statusHash(), statusJson(), statusLegacy(), list() and dialect() make',
-      )
-    const twice = bridges.find(({ name }, i) => bridges.findIndex((other) => other.name === name) < i)
-    if (twice) throw new WaybillError('bad_request', `bridges: there are two of "${twice.name}"; leave one out`)
     this.roles = bridges.map((bridge) => {
       const link = this.#linkOf(bridge)
       return new Runner(bridge, { ...parts, link }, holder).role
@@ -58,7 +51,7 @@ export class Bridges {
   }
 
   #linkOf(bridge: Bridge): Link {
-    const url = bridge.redis ?? this.#parts.redis ?? noRedis(bridge)
+    const url = placeOf(bridge, this.#parts.redis)
     const known = this.#links.get(url)
     if (known) return known
     const link = new Link(url)
@@ -75,7 +68,23 @@ function say(log: Logger, url: string, isUp: boolean, cause: unknown): void {
   log.warn({ cause: cause instanceof Error ? cause.message : cause }, words)
 }
 
-function noRedis({ name }: Bridge): never {
-  const what = `bridges: "${name}" needs a Redis; set REDIS_URL, or give the bridge its own: { redis: 'redis://…' }`
-  throw new WaybillError('bad_request', what)
+/** Throws `bad_request` for what is no bridge, has no Redis, or is there twice. */
+export function checkBridges(bridges: readonly Bridge[], redis: string | null): void {
+  for (const [i, bridge] of bridges.entries()) {
+    if (typeof bridge?.desk !== 'function')
+      throw bad('expected what statusHash(), statusJson(), statusLegacy(), list() and dialect() make')
+    placeOf(bridge, redis)
+    if (bridges.findIndex(({ name }) => name === bridge.name) < i)
+      throw bad(`there are two of "${bridge.name}"; leave one out`)
+  }
+}
+
+function placeOf({ name, redis }: Bridge, otherwise: string | null): string {
+  const url = redis ?? otherwise
+  if (url !== null) return url
+  throw bad(`"${name}" needs a Redis; set REDIS_URL, or give the bridge its own: { redis: 'redis://…' }`)
+}
+
+function bad(why: string): WaybillError {
+  return new WaybillError('bad_request', `bridges: ${why}`)
 }

@@ -71,7 +71,9 @@ export class Wording {
 
   /** The status that a foreign word means; null for one that is not known. */
   statusOf(word: string): Status | null {
-    return statuses.find((status) => this.word(status) === word) ?? statuses.find((status) => status === word) ?? null
+    const named = statuses.find((status) => status === word)
+    if (named && this.word(named) === word) return named
+    return statuses.find((status) => this.word(status) === word) ?? named ?? null
   }
 
   /** A foreign progress as a fraction; null for what is no number. */
