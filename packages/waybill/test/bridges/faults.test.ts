@@ -97,4 +97,16 @@ describe.each(engines)('bridges under faults on %s', (_, open) => {
     })
     expect(status).toBe('cancelled')
   })
+
+  test('what Redis has forgotten is there again when it is back', async () => {
+    await begin()
+    const ids = await enqueue(3)
+    const isWhole = async () => (await site.redis.llen(key)) === 3 && (await site.redis.keys('job:*')).length === 3
+    await until(isWhole)
+    await site.redis.flushall()
+    await site.server.kill()
+    await site.server.restart()
+    await until(() => isWhole().catch(() => false))
+    expect(idsIn(await site.redis.lrange(key, 0, -1))).toEqual(ids)
+  })
 })
