@@ -26,7 +26,7 @@ export const layers: Record<string, string[]> = {
   foreign: core,
   watch: core,
   operate: [...core, 'config', 'submit', 'worker', 'upkeep', 'watch'],
-  bridges: [...core, 'submit', 'worker', 'upkeep', 'watch'],
+  bridges: [...core, 'submit', 'worker', 'upkeep', 'foreign', 'watch'],
 
   config: ['lib', 'job'],
   'parts.ts': parts,

@@ -2,12 +2,17 @@
 // (HTTP, command line) work with what comes of it.
 import type { Accelerator } from './accelerator/accelerator.ts'
 import { openAccelerator } from './accelerator/open.ts'
+import { Bridges, checkBridges } from './bridges/bridges.ts'
+import type { Bridge } from './bridges/desk.ts'
+import { Dialect } from './bridges/dialect.ts'
+import { bridgePlace } from './config/accelerator.ts'
 import type { Settings } from './config/settings.ts'
 import type { Engine } from './engine/engine.ts'
 import { measured } from './engine/measured.ts'
 import { withOwnWritesTold } from './engine/own-writes.ts'
 import { makeReady } from './engine/ready.ts'
 import { openEngine } from './engines/registry.ts'
+import { tokenSecret } from './foreign/token-secret.ts'
 import type { Random } from './job/decide.ts'
 import type { AnyJobDefinition } from './job/definition.ts'
 import { Telemetry } from './job/telemetry.ts'
@@ -53,6 +58,9 @@ export interface Parts {
   batches: Batches
   watch: Watch
   operate: Operate
+  bridges: Bridges
+  /** Further routes of the HTTP face. */
+  dialects: readonly Dialect[]
   upkeep: Upkeep
   telemetry: Telemetry
   jobs: ReadonlyMap<string, AnyJobDefinition>
@@ -64,13 +72,16 @@ export interface Parts {
 export interface PartsWanted {
   settings: Settings
   jobs: ReadonlyMap<string, AnyJobDefinition>
+  bridges: readonly (Bridge | Dialect)[]
   log: Logger
   world: World
 }
 
 /** Opens the store, and brings it to this version's layout unless the settings forbid it. */
-export async function openParts({ settings, jobs, log, world }: PartsWanted): Promise<Parts> {
+export async function openParts({ settings, jobs, bridges: wanted, log, world }: PartsWanted): Promise<Parts> {
   const { clock, steady, random } = world
+  const wantedBridges = wanted.filter(isNoDialect)
+  checkBridges(wantedBridges, bridgePlace(settings).redis)
   const telemetry = new Telemetry()
   const store = measured(await world.open(settings.engineUrl), steady, telemetry)
   await makeReady(store, settings.migrate)
@@ -91,8 +102,12 @@ export async function openParts({ settings, jobs, log, world }: PartsWanted): Pr
   const firing: Firing = { knows: (type) => jobs.has(type), fire: (...slots) => schedules.fire(...slots) }
   const operate = new Operate({ engine, settings, jobs, control, watch, log, telemetry, clock: steady, random })
   const holder = newId()
-  const more = [...operate.roles, sweepQuotas(submit.quotas, engine, holder)]
-  const owned = { random, newRef, holder, batches, firing, more }
+  const chance = { random, newRef, newId }
+  const secret = () => tokenSecret(engine, settings.auth.tokenSecret)
+  const bridging = { engine, secret, watch, log, telemetry, clock, ...chance, ...bridgePlace(settings) }
+  const bridges = new Bridges(wantedBridges, bridging)
+  const more = [...operate.roles, ...bridges.roles, sweepQuotas(submit.quotas, engine, holder)]
+  const owned = { ...chance, holder, batches, firing, more }
   return {
     telemetry,
     settings,
@@ -108,9 +123,15 @@ export async function openParts({ settings, jobs, log, world }: PartsWanted): Pr
     batches,
     watch,
     operate,
+    bridges,
+    dialects: wanted.filter((one) => one instanceof Dialect),
     upkeep: new Upkeep({ engine, clock, log, telemetry, ...owned }),
   }
 }
 
 /** A handle for an error, which its owner may be shown and operators find. */
 export const newRef = (): string => `err_${newSecret(9)}`
+
+function isNoDialect(bridge: Bridge | Dialect): bridge is Bridge {
+  return !(bridge instanceof Dialect)
+}

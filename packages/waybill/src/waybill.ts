@@ -1,5 +1,7 @@
 // Where the parts meet: one engine, the writers, the readers, behind the public TypeScript API.
 import { hostname } from 'node:os'
+import type { Bridge } from './bridges/desk.ts'
+import type { Dialect } from './bridges/dialect.ts'
 import { idleAccelerator } from './config/accelerator.ts'
 import { unknownVariables } from './config/doubts.ts'
 import { resolveSettings, settingNames, type Environment, type SettingOptions } from './config/resolve.ts'
@@ -31,6 +33,8 @@ import { Worker } from './worker/worker.ts'
 export interface WaybillOptions extends SettingOptions {
   /** The types of job that may be submitted and run here. */
   jobs?: readonly AnyJobDefinition[]
+  /** What lets Waybill live beside keys, lists and routes that exist already: see `waybill/bridges`. */
+  bridges?: readonly (Bridge | Dialect)[]
   /** Default: JSON lines on standard error. Any pino-shaped logger fits. */
   logger?: Logger
 }
@@ -47,6 +51,7 @@ export class WaybillCore {
   readonly batches: BatchFace = new BatchFace(async () => (await this.parts()).batches)
   readonly #jobs: ReadonlyMap<string, AnyJobDefinition>
   readonly #world: World
+  readonly #bridges: readonly (Bridge | Dialect)[]
   readonly #log: Logger
   readonly #doubts: readonly string[]
   readonly #workers = new Set<Worker>()
@@ -59,9 +64,10 @@ export class WaybillCore {
     cwd: string = process.cwd(),
     world: World = thisWorld,
   ) {
-    refuseUnknown(options, [...settingNames, 'jobs', 'logger'], 'createWaybill')
+    refuseUnknown(options, [...settingNames, 'jobs', 'bridges', 'logger'], 'createWaybill')
     this.settings = resolveSettings(options, env, cwd)
     this.#jobs = jobsByType(options.jobs ?? [])
+    this.#bridges = options.bridges ?? []
     this.#world = world
     this.#log = options.logger ?? jsonLogger(this.settings.logLevel)
     this.#doubts = [...unknownVariables(env, cwd), ...idleAccelerator(options, env, cwd)]
@@ -69,7 +75,7 @@ export class WaybillCore {
 
   /** Stores a job, durable when this resolves. Throws WaybillError: `invalid_input`, `too_large`, `queue_full`, … */
   async enqueue<I, O>(job: JobDefinition<I, O>, input: I, options: EnqueueOptions = {}): Promise<Job<O>> {
-    const { submit } = await this.parts()
+    const { submit } = await this.#submitting()
     const { record } = await submit.submit(requestOf(job, input, options), options.tx)
     return shown<O>(record)
   }
@@ -80,7 +86,7 @@ export class WaybillCore {
     inputs: readonly I[],
     options: EnqueueOptions = {},
   ): Promise<Job<O>[]> {
-    const { submit } = await this.parts()
+    const { submit } = await this.#submitting()
     const answers = await submit.submitMany(
       inputs.map((input) => requestOf(job, input, options)),
       { atomic: true, tx: options.tx },
@@ -92,7 +98,7 @@ export class WaybillCore {
 
   /** Stores jobs of any types as one batch, all or none, that can be watched, cancelled and retried together. */
   async enqueueBatch(entries: readonly BatchEntry[], options: BatchOptions = {}): Promise<{ id: string; jobs: Job[] }> {
-    const { batches } = await this.parts()
+    const { batches } = await this.#submitting()
     const { batchId, answers } = await batches.submit(batchRequest(entries, options))
     return { id: batchId, jobs: answers.flatMap((one) => ('record' in one ? shown(one.record) : [])) }
   }
@@ -233,17 +239,25 @@ export class WaybillCore {
     if (this.#closed) return
     this.#closed = true
     if (!this.#opened) return
-    const { engine, watch, upkeep } = await this.#opened
+    const { engine, watch, upkeep, bridges } = await this.#opened
     await Promise.all([...this.#workers].map((worker) => worker.stop()))
     await upkeep.stop()
+    bridges.close()
     watch.close()
     await engine.close()
   }
 
+  // Whoever submits also serves the bridges: foreign workers may be the only ones there are.
+  async #submitting(): Promise<Parts> {
+    const parts = await this.parts()
+    if (this.#bridges.length > 0) parts.upkeep.start()
+    return parts
+  }
+
   #open(): Promise<Parts> {
-    const [settings, jobs, log, world] = [this.settings, this.#jobs, this.#log, this.#world]
+    const [settings, jobs, bridges, log, world] = [this.settings, this.#jobs, this.#bridges, this.#log, this.#world]
     for (const text of this.#doubts) log.warn({}, text)
-    return openParts({ settings, jobs, log, world })
+    return openParts({ settings, jobs, bridges, log, world })
   }
 }
 

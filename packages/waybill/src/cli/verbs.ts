@@ -27,6 +27,7 @@ export const verbs: Record<string, () => Promise<Verb>> = {
   token: async () => (await import('./verbs/token.ts')).token,
   migrate: async () => (await import('./verbs/migrate.ts')).migrate,
   copy: async () => (await import('./verbs/copy.ts')).copy,
+  bridge: async () => (await import('./verbs/bridge.ts')).bridge,
   doctor: async () => (await import('./verbs/doctor.ts')).doctor,
   openapi: async () => (await import('./verbs/openapi.ts')).openapi,
 }

@@ -2,7 +2,13 @@
 // passed over with a word; what code asks for and cannot have is refused.
 import { Said, type Environment } from './environment.ts'
 import type { SettingOptions } from './options.ts'
-import type { AcceleratorSettings } from './settings.ts'
+import type { AcceleratorSettings, Settings } from './settings.ts'
+
+export interface BridgePlace {
+  redis: string | null
+  /** Begins keys of our own there. */
+  prefix: string
+}
 
 const isRedis = (url: string): boolean => /^(redis|valkey)s?:/.test(url)
 const shape = /^(redis|valkey)s?:\/\/[^,]+$/
@@ -16,6 +22,14 @@ export function acceleratorOf(options: SettingOptions, said: Said): AcceleratorS
   if (!shape.test(url) || URL.parse(url) === null)
     throw new TypeError(`${name}: expected one server such as redis://host:6379, got something else`)
   return { url: url.replace(/^valkey/, 'redis'), prefix: prefixOf(said), ttlMs: ttlOf(said) }
+}
+
+/** Where bridges write that name no Redis of their own: the accelerator, or the engine when it is one server; null: nowhere. */
+export function bridgePlace({ accelerator, engineUrl }: Pick<Settings, 'accelerator' | 'engineUrl'>): BridgePlace {
+  const [server = ''] = engineUrl.split('?')
+  const engine =
+    shape.test(server) && !/[?&](sentinel|cluster)=/.test(engineUrl) ? server.replace(/^valkey/, 'redis') : null
+  return { redis: accelerator?.url ?? engine, prefix: accelerator?.prefix ?? 'wb:' }
 }
 
 /** What to say of an accelerator that the environment names and nothing would use. */

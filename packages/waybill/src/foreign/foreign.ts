@@ -5,8 +5,10 @@ import { beat, type Beat, type Standing } from './beat.ts'
 import { claimFor, giveBack, type LeaseRequest, type Taken } from './claim.ts'
 import { LeaseTokens, type Lease } from './lease-tokens.ts'
 import { Line } from './line.ts'
+import type { NewId } from '../lib/ids.ts'
 import type { ForeignParts } from './parts.ts'
 import { settle, type Settled } from './settle.ts'
+import { isTicket, redeem } from './ticket.ts'
 import type { Word } from './word.ts'
 
 export interface Leased extends Taken {
@@ -26,12 +28,12 @@ export interface Waiting {
 const knownLeases = 3
 
 export class Foreign {
-  readonly parts: ForeignParts
+  readonly parts: ForeignParts & { newId: NewId }
   readonly #secret: () => Promise<string>
   readonly #line: Line
   #tokens: Promise<LeaseTokens> | null = null
 
-  constructor(parts: ForeignParts, secret: () => Promise<string>) {
+  constructor(parts: ForeignParts & { newId: NewId }, secret: () => Promise<string>) {
     this.parts = parts
     this.#secret = secret
     this.#line = new Line(parts.engine, parts.clock)
@@ -49,7 +51,8 @@ export class Foreign {
 
   /** Null for a token that is none of ours. */
   async read(token: string): Promise<Lease | null> {
-    return (await this.#tokensOfThisStore()).read(token)
+    const lease = (await this.#tokensOfThisStore()).read(token)
+    return lease && isTicket(lease) ? redeem(this.parts, lease) : lease
   }
 
   beat(workerId: string, beats: Beat[]): Promise<Standing[]> {

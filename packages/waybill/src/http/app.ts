@@ -5,8 +5,8 @@ import type { Principal } from './access.ts'
 import { Call, corsHeaders } from './call.ts'
 import { checkLocal } from './guard.ts'
 import type { NodeSide } from './node/node-side.ts'
-import { problem, problemOf } from './problem.ts'
-import { routes } from './routes/all.ts'
+import { problem, problemOf, reworded } from './problem.ts'
+import { allRoutes, routes } from './routes/all.ts'
 import { getJob } from './routes/get-job.ts'
 import type { Route } from './routes/route.ts'
 import type { Server } from './server.ts'
@@ -50,7 +50,7 @@ function honoOf(server: Server): Hono<Bindings> {
   const app = new Hono<Bindings>()
   const { basePath, corsOrigins } = server.parts.settings
   const methods = new Map<string, string[]>()
-  for (const route of routes) {
+  for (const route of allRoutes(server.parts)) {
     const path = (route.root ? route.path : basePath + route.path).replaceAll(/\{(\w+)\}/g, ':$1')
     methods.set(path, [...(methods.get(path) ?? []), route.method])
     const call = caller(server, route)
@@ -87,10 +87,10 @@ function caller(server: Server, route: Route): Caller {
       const who = route.open ? nobody : auth.principal(request)
       const response = who instanceof Promise ? who.then(answer) : answer(who)
       return response instanceof Promise
-        ? response.catch((error: unknown) => problemOf(server, request, error))
+        ? response.catch((error: unknown) => reworded(route, problemOf(server, request, error)))
         : response
     } catch (error) {
-      return problemOf(server, request, error)
+      return reworded(route, problemOf(server, request, error))
     }
   }
 }

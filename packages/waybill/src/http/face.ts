@@ -3,17 +3,17 @@ import type { Parts } from '../parts.ts'
 import { WaybillError } from '../job/errors.ts'
 import { Foreign } from '../foreign/foreign.ts'
 import { systemRandom } from '../lib/chance.ts'
-import { newSecret } from '../lib/ids.ts'
+import { newId, newSecret } from '../lib/ids.ts'
 import { createApp, type App } from './app.ts'
 import { Auth } from './auth/auth.ts'
-import { tokenSecret } from './auth/token-secret.ts'
+import { tokenSecret } from '../foreign/token-secret.ts'
 import { openApi } from './docs/openapi.ts'
 import { docsPage } from './docs/page.ts'
 import { HttpMetrics } from './metrics/http-metrics.ts'
 import { NodeSide } from './node/node-side.ts'
 import { Peers } from './node/peers.ts'
 import { problem } from './problem.ts'
-import { routes } from './routes/all.ts'
+import { allRoutes } from './routes/all.ts'
 import type { AuthFace, Description, Server } from './server.ts'
 import { Streams } from './sse/streams.ts'
 
@@ -73,7 +73,7 @@ export class Face {
       foreign: foreignOf(parts),
       metrics: new HttpMetrics(),
       stopping: this.#stopping.signal,
-      description: describe(parts.settings.basePath),
+      description: describe(parts),
     }
     this.#streams = streams
     this.#app = createApp(server)
@@ -83,7 +83,7 @@ export class Face {
 
 function foreignOf(parts: Parts): Foreign {
   const { engine, settings } = parts
-  const chance = { random: systemRandom, newRef: () => `err_${newSecret(9)}` }
+  const chance = { random: systemRandom, newId, newRef: () => `err_${newSecret(9)}` }
   return new Foreign({ ...parts, ...chance }, () => tokenSecret(engine, settings.auth.tokenSecret))
 }
 
@@ -91,8 +91,8 @@ export function isAuthConfigured({ auth }: Pick<Parts['settings'], 'auth'>): boo
   return auth.apiKeys.length > 0 || auth.jwt !== null
 }
 
-function describe(base: string): Description {
-  const document = openApi(routes, base)
+function describe(parts: Parts): Description {
+  const document = openApi(allRoutes(parts), parts.settings.basePath)
   return { json: JSON.stringify(document), page: docsPage(document) }
 }
 

@@ -4,6 +4,7 @@ import { QuotaError } from '../job/quota-error.ts'
 import type { Problem } from '../wire/problem.ts'
 import { corsHeaders, requestIdOf } from './call.ts'
 import { rateLimitHeaders } from './rate-limit.ts'
+import type { Route } from './routes/route.ts'
 import type { Server } from './server.ts'
 
 const titles: Record<number, string> = {
@@ -95,6 +96,20 @@ export function problemOf(server: Server, request: Request, thrown: unknown): Re
     'internal',
     'something went wrong here; the log says what, under the request_id',
   )
+}
+
+/** The answer as a route of another dialect tells it. */
+export function reworded({ reword }: Pick<Route, 'reword'>, response: Response): Response | Promise<Response> {
+  return reword ? inOtherWords(reword, response) : response
+}
+
+async function inOtherWords(reword: NonNullable<Route['reword']>, response: Response): Promise<Response> {
+  const said: Problem = JSON.parse(await response.clone().text())
+  const body = reword(said)
+  if (body === null) return response
+  const headers = new Headers(response.headers)
+  headers.set('content-type', 'application/json; charset=utf-8')
+  return new Response(JSON.stringify(body), { status: response.status, headers })
 }
 
 function retryHeader(status: number, seconds: number | null): Record<string, string> {

@@ -2,7 +2,7 @@
 // what users have used of their limits, the audit. What is there stays.
 import { runsKind } from '../../engine/past-runs.ts'
 import { scheduleKind } from '../../engine/stored-schedule.ts'
-import { secretKind } from '../../http/auth/token-secret.ts'
+import { secretKind } from '../../foreign/token-secret.ts'
 import { keyKind } from '../../http/auth/keys.ts'
 import { queueKind } from '../../job/queue-settings.ts'
 import { auditHeadKind, auditKind } from '../../operate/audit.ts'

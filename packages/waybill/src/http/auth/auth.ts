@@ -8,7 +8,7 @@ import type { AuthFace, MintedToken, MintRequest } from '../server.ts'
 import { authorize } from './authorize.ts'
 import { Jwt } from './jwt.ts'
 import { principalOfKey } from './keys.ts'
-import { tokenSecret } from './token-secret.ts'
+import { tokenSecret } from '../../foreign/token-secret.ts'
 import { isViewToken, ViewTokens } from './view-tokens.ts'
 
 const everyone: Principal = {

@@ -1,8 +1,11 @@
 // Every route there is, in the order of the document.
+import { WaybillError } from '../../job/errors.ts'
+import type { Parts } from '../../parts.ts'
 import { audit } from './audit.ts'
 import { bulk } from './bulk.ts'
 import { cancelBatch, getBatch, retryBatch } from './batches.ts'
 import { cancelJob, deleteJob, retryJob } from './control-job.ts'
+import { dialectRoutes } from './dialect.ts'
 import { discardDlq, dlq, retryDlq } from './dlq.ts'
 import { events, jobEvents } from './events.ts'
 import { getJob } from './get-job.ts'
@@ -104,3 +107,20 @@ export const routes: readonly Route[] = [
   openapi,
   docs,
 ]
+
+/** These, and those of dialects. Throws `bad_request` for a dialect's route that stands in the way of another. */
+export function allRoutes({ dialects, settings }: Pick<Parts, 'dialects' | 'settings'>): readonly Route[] {
+  const place = ({ method, path, root }: Route) =>
+    `${method} ${(root ? path : settings.basePath + path).replaceAll(/\{\w+\}/g, '{}')}`
+  const taken = new Set(routes.map(place))
+  const more = dialects.flatMap((dialect) => dialectRoutes(dialect))
+  for (const route of more) {
+    if (taken.has(place(route)))
+      throw new WaybillError(
+        'bad_request',
+        `dialect: ${route.method} ${route.path} is there already; if it is the API's own, set basePath to another path than ${settings.basePath}`,
+      )
+    taken.add(place(route))
+  }
+  return [...routes, ...more]
+}

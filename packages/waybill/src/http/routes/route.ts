@@ -1,6 +1,7 @@
 // What a route is: enough to serve it and to describe it, so that the document cannot drift from the server.
 import type { z } from 'zod'
 import type { CallerErrorCode } from '../../job/errors.ts'
+import type { Problem } from '../../wire/problem.ts'
 import type { Call } from '../call.ts'
 
 export interface Route {
@@ -18,6 +19,8 @@ export interface Route {
   body?: { schema: z.ZodType; optional?: true }
   answers: Record<number, Answer>
   problems: CallerErrorCode[]
+  /** How a problem is told here; null: as everywhere. */
+  reword?: (problem: Problem) => object | null
   handle: (call: Call) => Response | Promise<Response>
 }
 

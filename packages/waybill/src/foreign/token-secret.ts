@@ -1,8 +1,8 @@
 // The secret behind view tokens and leases: from the settings, or made once and kept in the store, so that all processes
 // of one store know it and a restart does not change it.
-import type { ReadEngine, WriteEngine } from '../../engine/engine.ts'
-import { WaybillError } from '../../job/errors.ts'
-import { newSecret } from '../../lib/ids.ts'
+import type { ReadEngine, WriteEngine } from '../engine/engine.ts'
+import { WaybillError } from '../job/errors.ts'
+import { newSecret } from '../lib/ids.ts'
 
 /** The kind of document that keeps it. */
 export const secretKind = 'secret'

@@ -1,0 +1,12 @@
+// The package's entry `waybill/bridges`: what lets Waybill live beside the keys, lists and routes that a team already has.
+export type { Bridge } from './desk.ts'
+export { dialect } from './dialect.ts'
+export type { Dialect, DialectOptions, DialectPath } from './dialect.ts'
+export { list } from './list.ts'
+export type { ListBridge, ListOptions } from './list.ts'
+export { statusHash } from './status-hash.ts'
+export type { StatusHashOptions } from './status-hash.ts'
+export { statusJson, statusLegacy } from './status-json.ts'
+export type { StatusJsonOptions, StatusLegacyOptions } from './status-json.ts'
+export type { SelectionOptions } from './selection.ts'
+export type { Member, WordingOptions } from './wording.ts'
