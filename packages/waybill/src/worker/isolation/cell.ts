@@ -223,5 +223,5 @@ export class Cell {
 }
 
 function outcomeOf(outcome: Extract<Word, { say: 'end' }>['outcome']): Outcome {
-  return 'threw' in outcome ? { threw: revived(outcome.threw) } : outcome
+  return 'threw' in outcome ? { ...outcome, threw: revived(outcome.threw) } : outcome
 }

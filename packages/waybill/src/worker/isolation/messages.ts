@@ -4,6 +4,7 @@ import type { LeasedJob, Note } from '../../engine/engine.ts'
 import type { AbortReason } from '../../job/context.ts'
 import type { Change } from '../../job/change.ts'
 import type { Json } from '../../lib/json.ts'
+import type { Outcome } from '../outcome.ts'
 import type { WaitHost } from '../waits.ts'
 import type { Carried } from './carry.ts'
 
@@ -32,4 +33,7 @@ export type Word = { run: number } & (
   | { say: 'end'; outcome: CarriedOutcome; note: Note | null }
 )
 
-export type CarriedOutcome = { returned: Json } | { threw: Carried }
+/** How a handler ended, with all that else is said of what it threw. */
+export type CarriedOutcome =
+  | { returned: Json }
+  | (Omit<Extract<Outcome, { threw: unknown }>, 'threw'> & { threw: Carried })

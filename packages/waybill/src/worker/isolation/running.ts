@@ -111,5 +111,6 @@ export class Running {
 
 function carriedOutcome(outcome: Outcome): CarriedOutcome {
   if ('returned' in outcome) return outcome
-  return { threw: carried('threw' in outcome ? outcome.threw : outcome) }
+  if ('threw' in outcome) return { ...outcome, threw: carried(outcome.threw) }
+  throw new TypeError(`a handler ends by returning or throwing, not by ${Object.keys(outcome).join()}`)
 }
