@@ -57,6 +57,7 @@ export class WaybillCore {
   readonly #workers = new Set<Worker>()
   #opened: Promise<Parts> | null = null
   #closed = false
+  readonly #closing = new AbortController()
 
   constructor(
     options: WaybillOptions = {},
@@ -144,11 +145,12 @@ export class WaybillCore {
     return shown(await control.retry(id, options))
   }
 
-  /** Every state of a job as it comes, the present one first, the end last. */
+  /** Every state of a job as it comes, the present one first, the end last. Throws `draining` when this Waybill is closed. */
   async *watch(id: string, options: { signal?: AbortSignal } = {}): AsyncGenerator<Job, void, undefined> {
     const { watch } = await this.parts()
+    const signal = this.#untilClosed(options.signal)
     for (let rev = 0; !options.signal?.aborted; ) {
-      const found = await watch.changed(id, rev, { until: 'change', timeoutMs: oneWaitMs, ...options })
+      const found = await this.#whileOpen(watch.changed(id, rev, { until: 'change', timeoutMs: oneWaitMs, signal }))
       const record = existing(id, found)
       if (record.rev > rev) yield shown(record)
       rev = record.rev
@@ -156,7 +158,10 @@ export class WaybillCore {
     }
   }
 
-  /** The result of a job, once it has one. Throws JobFailed, JobCancelled, or WaitTimeout after `timeout` (default: never). */
+  /**
+   * The result of a job, once it has one. Throws JobFailed, JobCancelled, WaitTimeout after `timeout` (default: never), or
+   * `draining` when this Waybill is closed.
+   */
   async result<O>(
     job: { readonly id: string; readonly result?: O | null },
     options: { timeout?: Duration; signal?: AbortSignal } = {},
@@ -164,16 +169,13 @@ export class WaybillCore {
     const { watch, clock } = await this.parts()
     const ms = options.timeout === undefined ? Number.POSITIVE_INFINITY : toMs(options.timeout, 'result: timeout')
     const until = clock.now() + ms
+    const signal = this.#untilClosed(options.signal)
     let justStored = 'rev' in job && job.rev === 1
     for (;;) {
       options.signal?.throwIfAborted()
       const timeoutMs = Math.min(oneWaitMs, until - clock.now())
-      const found = await watch.changed(job.id, 0, {
-        until: 'end',
-        timeoutMs,
-        justStored,
-        ...(options.signal ? { signal: options.signal } : {}),
-      })
+      const wanted = { until: 'end', timeoutMs, justStored, signal } as const
+      const found = await this.#whileOpen(watch.changed(job.id, 0, wanted))
       justStored = false
       const ended = shown<O>(existing(job.id, found))
       if (ended.status === 'failed') throw new JobFailed(job.id, ended.error)
@@ -225,8 +227,7 @@ export class WaybillCore {
 
   /** The parts, opened at first use. */
   parts(): Promise<Parts> {
-    if (this.#closed)
-      return Promise.reject(new WaybillError('draining', 'this Waybill has been closed; make a new one'))
+    if (this.#closed) return Promise.reject(closedError())
     this.#opened ??= this.#open().catch((error: unknown) => {
       this.#opened = null // the next call tries again
       throw error
@@ -238,6 +239,7 @@ export class WaybillCore {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#closing.abort(closedError())
     if (!this.#opened) return
     const { engine, watch, upkeep, bridges } = await this.#opened
     await Promise.all([...this.#workers].map((worker) => worker.stop()))
@@ -245,6 +247,19 @@ export class WaybillCore {
     bridges.close()
     watch.close()
     await engine.close()
+  }
+
+  #untilClosed(signal: AbortSignal | undefined): AbortSignal {
+    return signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal
+  }
+
+  // Who waits for a job is told that nothing will come here, not what a closed store answers.
+  async #whileOpen<T>(wait: Promise<T>): Promise<T> {
+    try {
+      return await wait
+    } finally {
+      this.#closing.signal.throwIfAborted()
+    }
   }
 
   // Whoever submits also serves the bridges: foreign workers may be the only ones there are.
@@ -259,6 +274,10 @@ export class WaybillCore {
     for (const text of this.#doubts) log.warn({}, text)
     return openParts({ settings, jobs, bridges, log, world })
   }
+}
+
+function closedError(): WaybillError {
+  return new WaybillError('draining', 'this Waybill has been closed; make a new one')
 }
 
 // The record as it is: no copy a job.
