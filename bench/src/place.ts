@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createWaybill, defineJob, type Waybill } from 'waybill'
+import { createWaybill, defineJob, type AnyJobDefinition, type Waybill } from 'waybill'
 
 export const noop = defineJob<{ n: number; text: string }, { ok: boolean }>({
   type: 'noop',
@@ -17,7 +17,7 @@ export function input(n: number): { n: number; text: string } {
 export interface Place {
   url: string
   file: string
-  open(): Waybill
+  open(jobs?: readonly AnyJobDefinition[]): Waybill
   remove(): void
 }
 
@@ -27,7 +27,7 @@ export function place(): Place {
   return {
     url: `sqlite:${file}`,
     file,
-    open: () => createWaybill({ engine: `sqlite:${file}`, jobs: [noop], logLevel: 'error' }),
+    open: (jobs = [noop]) => createWaybill({ engine: `sqlite:${file}`, jobs, logLevel: 'error' }),
     remove: () => rmSync(dir, { recursive: true, force: true }),
   }
 }

@@ -1,7 +1,5 @@
 // waybill.external(): a job for work that is done outside any handler, stored and begun in one go.
 import { refuseUnknown, defineJob } from './job/definition.ts'
-import { systemRandom } from './lib/chance.ts'
-import { steadyClock } from './lib/clock.ts'
 import { newId, newSecret } from './lib/ids.ts'
 import type { Duration } from './lib/duration.ts'
 import { requestOf } from './submit/enqueue-options.ts'
@@ -32,15 +30,15 @@ export class External {
   readonly #externals: Externals
 
   constructor(parts: Parts) {
-    const { engine, settings } = parts
+    const { engine, settings, world } = parts
     this.#parts = parts
     this.#externals = new Externals({
       ...parts,
       engineUrl: engine.can.shared ? settings.engineUrl : null,
       leaseMs: settings.leaseMs,
-      clock: steadyClock,
+      clock: world.steady,
       newId,
-      chance: { random: systemRandom, newRef: () => `err_${newSecret(9)}` },
+      chance: { random: world.random, newRef: () => `err_${newSecret(9)}` },
     })
   }
 

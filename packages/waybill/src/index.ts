@@ -21,6 +21,7 @@ export type {
 } from './job/context.ts'
 export { SignalTimeout } from './job/waits.ts'
 export { NonRetryableError, UserError, WaybillError } from './job/errors.ts'
+export { RetryLater } from './job/retry-choice.ts'
 export type { StandardSchema } from './job/standard-schema.ts'
 export type { Logger } from './lib/log.ts'
 export { JobCancelled, JobFailed, WaitTimeout } from './job/ended.ts'

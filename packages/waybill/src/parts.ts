@@ -13,6 +13,7 @@ import { withOwnWritesTold } from './engine/own-writes.ts'
 import { makeReady } from './engine/ready.ts'
 import { openEngine } from './engines/registry.ts'
 import { tokenSecret } from './foreign/token-secret.ts'
+import type { Random } from './job/decide.ts'
 import type { AnyJobDefinition } from './job/definition.ts'
 import { Telemetry } from './job/telemetry.ts'
 import { systemRandom } from './lib/chance.ts'
@@ -25,8 +26,25 @@ import { Control } from './submit/control.ts'
 import { Schedules } from './submit/schedules.ts'
 import { Submit } from './submit/submit.ts'
 import type { Firing } from './upkeep/fire.ts'
+import { sweepQuotas } from './upkeep/quotas.ts'
 import { Upkeep } from './upkeep/upkeep.ts'
 import { Watch } from './watch/watch.ts'
+
+/** What the parts take from the machine: its clocks, its chance, the way to the store. Tests bring their own. */
+export interface World {
+  clock: Clock
+  /** For spans; never set back. */
+  steady: Clock
+  random: Random
+  open(engineUrl: string): Promise<Engine>
+}
+
+export const thisWorld: World = {
+  clock: systemClock,
+  steady: steadyClock,
+  random: systemRandom,
+  open: (engineUrl) => openEngine(engineUrl),
+}
 
 /** Everything below the public API, for the faces (HTTP, command line). */
 export interface Parts {
@@ -48,6 +66,7 @@ export interface Parts {
   jobs: ReadonlyMap<string, AnyJobDefinition>
   log: Logger
   clock: Clock
+  world: World
 }
 
 export interface PartsWanted {
@@ -55,36 +74,43 @@ export interface PartsWanted {
   jobs: ReadonlyMap<string, AnyJobDefinition>
   bridges: readonly (Bridge | Dialect)[]
   log: Logger
+  world: World
 }
 
 /** Opens the store, and brings it to this version's layout unless the settings forbid it. */
-export async function openParts({ settings, jobs, bridges: wanted, log }: PartsWanted): Promise<Parts> {
+export async function openParts({ settings, jobs, bridges: wanted, log, world }: PartsWanted): Promise<Parts> {
   const wantedBridges = wanted.filter(isNoDialect)
   checkBridges(wantedBridges, bridgePlace(settings).redis)
+  const { clock, steady, random } = world
   const telemetry = new Telemetry()
-  const store = measured(await openEngine(settings.engineUrl), steadyClock, telemetry)
+  const store = measured(await world.open(settings.engineUrl), steady, telemetry)
   await makeReady(store, settings.migrate)
-  const front = { clock: systemClock, steady: steadyClock, log }
+  const front = { clock, steady, log }
   const { engine: shared, reader, accelerator } = await openAccelerator(store, settings.accelerator, front)
   const watch = new Watch({
     engine: reader,
-    clock: steadyClock,
+    clock: steady,
     basePath: settings.basePath,
     onError: (error) => log.warn({ error }, 'watchers could not be told of changes; looking again soon'),
   })
   const engine = withOwnWritesTold(shared, (id) => watch.changedHere(id))
-  const { policy, maxPending } = settings
+  const { policy, maxPending, tiers } = settings
   const control = new Control(engine, jobs)
-  const submit = new Submit({ engine, control, jobs, policy, maxPending, newId })
+  const submit = new Submit({ engine, control, jobs, policy, maxPending, newId, tiers })
   const batches = new Batches({ engine, submit, control, newId })
   const schedules = new Schedules(engine, submit)
   const firing: Firing = { knows: (type) => jobs.has(type), fire: (...slots) => schedules.fire(...slots) }
-  const operate = new Operate({ engine, settings, jobs, control, watch, log, telemetry })
-  const chance = { random: systemRandom, newRef, newId }
+  const operate = new Operate({ engine, settings, jobs, control, watch, log, telemetry, clock: steady, random })
+  const holder = newId()
   const secret = () => tokenSecret(engine, settings.auth.tokenSecret)
-  const bridging = { engine, secret, watch, log, telemetry, clock: systemClock, ...chance, ...bridgePlace(settings) }
-  const bridges = new Bridges(wantedBridges, bridging)
-  const owned = { ...chance, holder: newId(), batches, firing, more: [...operate.roles, ...bridges.roles] }
+  const chance = { random, newRef, newId }
+  const bridges = new Bridges(wantedBridges, {
+    ...{ engine, watch, log, telemetry, clock, secret },
+    ...chance,
+    ...bridgePlace(settings),
+  })
+  const more = [...operate.roles, ...bridges.roles, sweepQuotas(submit.quotas, engine, holder)]
+  const owned = { random, newRef, holder, batches, firing, more }
   return {
     telemetry,
     settings,
@@ -92,7 +118,8 @@ export async function openParts({ settings, jobs, bridges: wanted, log }: PartsW
     accelerator,
     jobs,
     log,
-    clock: systemClock,
+    clock,
+    world,
     submit,
     schedules,
     control,
@@ -101,7 +128,7 @@ export async function openParts({ settings, jobs, bridges: wanted, log }: PartsW
     operate,
     bridges,
     dialects: wanted.filter((one) => one instanceof Dialect),
-    upkeep: new Upkeep({ engine, clock: systemClock, log, telemetry, ...owned }),
+    upkeep: new Upkeep({ engine, clock, log, telemetry, ...owned }),
   }
 }
 

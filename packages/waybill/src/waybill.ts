@@ -14,19 +14,20 @@ import { JobCancelled, JobFailed, WaitTimeout } from './job/ended.ts'
 import { WaybillError } from './job/errors.ts'
 import type { JobRecord } from './job/record.ts'
 import { isEnd } from './job/status.ts'
-import { systemRandom } from './lib/chance.ts'
-import { steadyClock } from './lib/clock.ts'
 import { toMs, type Duration } from './lib/duration.ts'
 import { newId } from './lib/ids.ts'
 import type { Json } from './lib/json.ts'
 import { jsonLogger, type Logger } from './lib/log.ts'
-import { newRef, openParts, type Parts } from './parts.ts'
+import { newRef, openParts, thisWorld, type Parts, type World } from './parts.ts'
 import { batchRequest, type BatchEntry, type BatchOptions } from './submit/batch-options.ts'
 import { BatchFace } from './submit/batch-face.ts'
 import { requestOf, type EnqueueOptions } from './submit/enqueue-options.ts'
+import type { RetryWish } from './submit/control.ts'
 import { faultOf } from './submit/submit.ts'
 import { isExpired } from './watch/watch.ts'
-import { checkedWorker, WaybillWorker, type WorkerOptions } from './worker/handle.ts'
+import { checkedWorker, moduleOf, WaybillWorker, type WorkerOptions } from './worker/handle.ts'
+import type { Isolation } from './worker/isolation/pool.ts'
+import { isHandled } from './worker/run.ts'
 import { Worker } from './worker/worker.ts'
 
 export interface WaybillOptions extends SettingOptions {
@@ -50,17 +51,24 @@ export class WaybillCore {
   readonly batches: BatchFace = new BatchFace(async () => (await this.parts()).batches)
   readonly #jobs: ReadonlyMap<string, AnyJobDefinition>
   readonly #bridges: readonly (Bridge | Dialect)[]
+  readonly #world: World
   readonly #log: Logger
   readonly #doubts: readonly string[]
   readonly #workers = new Set<Worker>()
   #opened: Promise<Parts> | null = null
   #closed = false
 
-  constructor(options: WaybillOptions = {}, env: Environment = process.env, cwd: string = process.cwd()) {
+  constructor(
+    options: WaybillOptions = {},
+    env: Environment = process.env,
+    cwd: string = process.cwd(),
+    world: World = thisWorld,
+  ) {
     refuseUnknown(options, [...settingNames, 'jobs', 'bridges', 'logger'], 'createWaybill')
     this.settings = resolveSettings(options, env, cwd)
     this.#jobs = jobsByType(options.jobs ?? [])
     this.#bridges = options.bridges ?? []
+    this.#world = world
     this.#log = options.logger ?? jsonLogger(this.settings.logLevel)
     this.#doubts = [...unknownVariables(env, cwd), ...idleAccelerator(options, env, cwd)]
   }
@@ -126,8 +134,12 @@ export class WaybillCore {
     return shown(record)
   }
 
-  /** Runs an ended job again, under the same id. */
-  async retry(id: string, options: { input?: unknown } = {}): Promise<Job> {
+  /**
+   * Runs an ended job again, under the same id, its steps kept. With `fromStep` that step and all that began after it are
+   * done again; `input` replaces the old one. Throws `job_not_finished`, `invalid_input`, `bad_request` for an unknown step.
+   */
+  async retry(id: string, options: RetryWish = {}): Promise<Job> {
+    refuseUnknown(options, ['input', 'fromStep'], 'retry')
     const { control } = await this.parts()
     return shown(await control.retry(id, options))
   }
@@ -174,27 +186,36 @@ export class WaybillCore {
   /** A worker for the jobs of this Waybill: `await waybill.worker().start()`. */
   worker(options: WorkerOptions = {}): WaybillWorker {
     const { queues = this.settings.queues, concurrency = this.settings.concurrency } = checkedWorker(options)
+    const isolation = this.#isolation(options)
     return new WaybillWorker(async () => {
-      const { engine, settings, operate, log, telemetry, upkeep } = await this.parts()
+      const { engine, settings, operate, log, telemetry, upkeep, world } = await this.parts()
       const worker = new Worker({
         engine,
         engineUrl: engine.can.shared ? settings.engineUrl : null,
         jobs: operate.runnable,
         log,
         telemetry,
-        clock: steadyClock,
+        clock: world.steady,
         newId,
         queues,
         concurrency,
+        ...isolation,
         leaseMs: settings.leaseMs,
         shutdownGraceMs: settings.shutdownGraceMs,
         name: options.name ?? `${hostname()}:${process.pid}`,
-        chance: { random: systemRandom, newRef },
+        chance: { random: world.random, newRef },
       })
       this.#workers.add(worker)
       upkeep.start()
       return worker
     })
+  }
+
+  #isolation({ isolate: kind = this.settings.isolate, module }: WorkerOptions): { isolation?: Isolation } {
+    if (kind === 'none') return {}
+    const handled = [...this.#jobs.values()].filter(isHandled).map(({ type }) => type)
+    const { memoryMb } = this.settings
+    return { isolation: { kind, module: moduleOf(kind, module), memoryMb, types: new Set(handled) } }
   }
 
   /** Brings the store to this version's layout. Done by itself at first use unless `migrate` is false. */
@@ -234,9 +255,10 @@ export class WaybillCore {
   }
 
   #open(): Promise<Parts> {
-    const [settings, jobs, bridges, log] = [this.settings, this.#jobs, this.#bridges, this.#log]
+    const [settings, jobs, bridges] = [this.settings, this.#jobs, this.#bridges]
+    const [log, world] = [this.#log, this.#world]
     for (const text of this.#doubts) log.warn({}, text)
-    return openParts({ settings, jobs, bridges, log })
+    return openParts({ settings, jobs, bridges, log, world })
   }
 }
 

@@ -83,6 +83,8 @@ describe('with `waybill dev` running', () => {
     expect(JSON.parse((await run(['list', '--user', 'ada'])).out).items).toMatchObject([{ job_id: id }])
     expect(JSON.parse((await run(['result', id])).out)).toEqual({ sum: 4 })
     expect((await run(['logs', id])).out).toContain('adding')
+    const refused = await run(['retry', id, '--from-step', 'adding'])
+    expect([refused.code, refused.talk]).toEqual([2, expect.stringContaining('has no step "adding"')])
     expect(JSON.parse((await run(['retry', id])).out)).toMatchObject({ job_id: id, status: 'pending' })
   })
 })

@@ -42,6 +42,18 @@ test('serve in one process, work in another, submit in a third: one store, one j
   expect([code, await end(worker), await end(server.child)]).toEqual([0, 0, 0])
 })
 
+test.each(['process', 'thread'])('work --isolate %s runs the jobs of the config file elsewhere', async (kind) => {
+  const worker = place.start(['work', '--isolate', kind])
+  const { code, out } = await run(['submit', 'math.add', '-i', '{"a":1,"b":1}', '-w'])
+  expect(lines(out).at(-1)).toMatchObject({ status: 'completed', result: { sum: 2 }, stage: 'ADDING' })
+  expect([code, await end(worker)]).toEqual([0, 0])
+})
+
+test('work --isolate refuses what it does not know', async () => {
+  const { code, talk } = await run(['work', '--isolate', 'fork'])
+  expect([code, talk]).toEqual([2, expect.stringContaining('--isolate: expected none, thread, process, got "fork"')])
+})
+
 test('a worker answers probes on WAYBILL_WORKER_PORT, and nothing else', async () => {
   const worker = place.start(['work'], { WAYBILL_WORKER_PORT: '0' })
   const [, address] = await said(worker, /probes listen on (\S+)\.\n/)

@@ -1,8 +1,11 @@
 // What dev, serve and work share: start, stay until a signal, end in order.
+import { pathToFileURL } from 'node:url'
+import { configPath } from '../config/file.ts'
 import type { SettingOptions } from '../config/options.ts'
+import { isolates, type Isolate } from '../job/isolate.ts'
 import type { Waybill, WaybillWorker } from '../index.ts'
 import type { Args, Flags } from './args.ts'
-import { exitCodes, type ExitCode } from './exit.ts'
+import { exitCodes, UsageError, type ExitCode } from './exit.ts'
 import { openWaybill } from './open.ts'
 import { untilSignal } from './signals.ts'
 import type { Setting } from './verb.ts'
@@ -11,6 +14,7 @@ import { serveHealth } from './worker-port.ts'
 export const workFlags: Flags = {
   queues: { type: 'string', value: 'NAMES', help: 'queues to serve, separated by commas (default: all)' },
   concurrency: { type: 'string', value: 'N', help: 'jobs run at once (default 8)' },
+  isolate: { type: 'string', value: 'KIND', help: 'none, thread or process: where jobs run (default none)' },
 }
 
 export const serveFlags: Flags = {
@@ -59,11 +63,13 @@ async function startServer(waybill: Waybill, { args, terminal }: Setting): Promi
   return () => served.close()
 }
 
-async function startWorker(waybill: Waybill, { terminal }: Setting, what: What, stops: Stop[]): Promise<WaybillWorker> {
+async function startWorker(waybill: Waybill, setting: Setting, what: What, stops: Stop[]): Promise<WaybillWorker> {
+  const { terminal } = setting
   const { jobs, settings } = await waybill.parts()
   if (jobs.size === 0)
     terminal.say('This worker knows no jobs: name them in waybill.config.ts, `export default { jobs: [...] }`.')
-  const worker = waybill.worker()
+  const config = configPath(setting.cwd, setting.args.text('config') ?? null)
+  const worker = waybill.worker(config === null ? {} : { module: pathToFileURL(config) })
   await worker.start()
   const queues = settings.queues.length === 0 ? 'all queues' : `the queues ${settings.queues.join(', ')}`
   terminal.say(`A worker serves ${queues}, ${settings.concurrency} jobs at once.`)
@@ -76,6 +82,7 @@ async function startWorker(waybill: Waybill, { terminal }: Setting, what: What, 
 }
 
 function optionsIn(args: Args): SettingOptions {
+  const isolate = isolateIn(args)
   const [host, port, queues, concurrency] = [
     args.text('host'),
     args.number('port'),
@@ -87,5 +94,13 @@ function optionsIn(args: Args): SettingOptions {
     ...(port === undefined ? {} : { port }),
     ...(queues === undefined ? {} : { queues: queues.split(',').map((queue) => queue.trim()) }),
     ...(concurrency === undefined ? {} : { concurrency }),
+    ...(isolate === undefined ? {} : { isolate }),
   }
+}
+
+function isolateIn(args: Args): Isolate | undefined {
+  const said = args.text('isolate')
+  const isolate = isolates.find((kind) => kind === said)
+  if (isolate === said) return isolate
+  throw new UsageError(`--isolate: expected ${isolates.join(', ')}, got "${said}"`)
 }

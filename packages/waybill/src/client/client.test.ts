@@ -95,6 +95,12 @@ describe('sending again', () => {
     expect(new Set(server.requests.map(({ key }) => key)).size).toBe(1)
   })
 
+  test('a retry may say from which step on, and bring a new input', async () => {
+    server.on(/\/jobs\/j1\/retry$/, (_, response) => json(response, 202, view()))
+    await server.client().retry('j1', { fromStep: 'build', input: { aKey: 1 } })
+    expect(server.requests.map(({ body }) => body)).toEqual(['{"from_step":"build","input":{"aKey":1}}'])
+  })
+
   test('a submit without a lost reply has a key of its own each time', async () => {
     server.on(/\/jobs$/, (_, response) => json(response, 202, view()))
     for (let i = 0; i < 2; i++) await server.client().submit('t', {})
@@ -120,6 +126,12 @@ describe('sending again', () => {
   test('a server that wants a long pause is not asked again at once: the caller is told', async () => {
     server.on(/\/jobs$/, (_, response) => json(response, 429, { code: 'quota_exceeded' }, { 'retry-after': '3600' }))
     await expect(server.client().submit('t', {})).rejects.toMatchObject({ retryAfterMs: 3_600_000 })
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('that a user has too many jobs is told at once: only he can help it', async () => {
+    server.on(/\/jobs$/, (_, response) => json(response, 429, { code: 'too_many_active' }, { 'retry-after': '10' }))
+    await expect(server.client().submit('t', {})).rejects.toMatchObject({ retryAfterMs: 10_000 })
     expect(server.requests).toHaveLength(1)
   })
 

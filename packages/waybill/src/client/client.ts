@@ -110,9 +110,9 @@ export class WaybillClient {
     return jobOf(await this.#transport.json(`${jobPath(id)}/cancel`, { method: 'POST', body: toWire(options) }))
   }
 
-  /** Runs an ended job again. */
-  async retry(id: string, options: { input?: unknown } = {}): Promise<Job> {
-    return jobOf(await this.#transport.json(`${jobPath(id)}/retry`, { method: 'POST', body: options }))
+  /** Runs an ended job again: with a new `input`, and from a step on, if those are given. */
+  async retry(id: string, options: { input?: unknown; fromStep?: string } = {}): Promise<Job> {
+    return jobOf(await this.#transport.json(`${jobPath(id)}/retry`, { method: 'POST', body: toWire(options) }))
   }
 
   /** Sends a signal to a job that waits for it, or will. */

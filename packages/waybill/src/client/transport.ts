@@ -21,6 +21,11 @@ const tries = 4
 const longestRetryAfterMs = 30_000
 const defaultDeadlineMs = 30_000
 
+// The limits of a user: whoever submits hears of them at once, since waiting alone seldom helps.
+function isUsedUp(error: unknown): boolean {
+  return error instanceof WaybillClientError && ['too_many_active', 'quota_exceeded'].includes(error.code)
+}
+
 export class Transport {
   readonly url: string
   readonly env: ClientEnv
@@ -42,7 +47,8 @@ export class Transport {
         return await this.once(path, ask, bodyOf)
       } catch (error) {
         const told = error instanceof WaybillClientError ? error.retryAfterMs : null
-        if (!repeatable || n >= tries || !mayPass(error) || (told ?? 0) > longestRetryAfterMs) throw error
+        if (!repeatable || n >= tries || !mayPass(error) || isUsedUp(error) || (told ?? 0) > longestRetryAfterMs)
+          throw error
         await rest(this.env, retryWait(this.env, told, n), ask.signal)
         ask.signal?.throwIfAborted()
       }

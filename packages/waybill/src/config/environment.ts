@@ -3,11 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { toMs, type Duration } from '../lib/duration.ts'
-import type { LogLevel } from '../lib/log.ts'
 import { didYouMean } from '../lib/suggest.ts'
 import { variables, type Variable, type VariableName } from './variables.ts'
-
-const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -69,12 +66,13 @@ export class Said {
     throw new RangeError(`${where}: expected a whole number from ${least} to ${most}, got ${given ?? `"${text}"`}`)
   }
 
-  level(given: string | undefined): LogLevel {
-    const text = given ?? this.text('logLevel')
-    const level = logLevels.find((one) => one === text)
-    if (level) return level
-    const where = given === undefined ? this.label('logLevel') : 'logLevel'
-    throw new TypeError(`${where}: expected ${logLevels.join(', ')}, got "${text}".${didYouMean(text, logLevels)}`)
+  /** `given`, else what the environment says, when it is one of these. */
+  oneOf<Word extends string>(name: VariableName, given: Word | undefined, words: readonly Word[]): Word {
+    const text = given ?? this.text(name)
+    const word = words.find((one) => one === text)
+    if (word) return word
+    const where = given === undefined ? this.label(name) : name
+    throw new TypeError(`${where}: expected ${words.join(', ')}, got "${text}".${didYouMean(text, words)}`)
   }
 
   /** The name that was used, else the one to use. */

@@ -1,4 +1,6 @@
 // What code or a config file may say instead of the environment, and the check that it said it properly.
+import type { Isolate } from '../job/isolate.ts'
+import type { TierOptions } from '../job/tier.ts'
 import type { Duration } from '../lib/duration.ts'
 import { isObject } from '../lib/json.ts'
 import type { LogLevel } from '../lib/log.ts'
@@ -24,6 +26,10 @@ export interface SettingOptions {
   queues?: string[]
   /** Jobs a worker runs at once. Default 8. */
   concurrency?: number
+  /** Where a worker runs jobs: in itself (`none`, the default), or in threads or processes of their own. */
+  isolate?: Isolate
+  /** Megabytes that such a thread or process may take, 128 or more; more ends it. Default 1,024. */
+  memoryMb?: number
   /** Default 15 s. */
   lease?: Duration
   timeout?: Duration
@@ -33,6 +39,8 @@ export interface SettingOptions {
   retention?: Duration
   retentionFailed?: Duration
   maxPending?: number
+  /** What a user of each tier may submit; the token's `tier` claim picks one. Default: no limits. */
+  tiers?: Record<string, TierOptions>
   corsOrigins?: string[]
   shutdownGrace?: Duration
   workerPort?: number
@@ -61,6 +69,8 @@ const shapes: Record<keyof SettingOptions, Shape> = {
   migrate: 'true or false',
   queues: 'a list of texts',
   concurrency: 'a number',
+  isolate: 'a text',
+  memoryMb: 'a number',
   lease: 'a duration such as "30s"',
   timeout: 'a duration such as "30s"',
   softTimeout: 'a duration such as "30s"',
@@ -69,6 +79,7 @@ const shapes: Record<keyof SettingOptions, Shape> = {
   retention: 'a duration such as "30s"',
   retentionFailed: 'a duration such as "30s"',
   maxPending: 'a number',
+  tiers: 'an object',
   corsOrigins: 'a list of texts',
   shutdownGrace: 'a duration such as "30s"',
   workerPort: 'a number',

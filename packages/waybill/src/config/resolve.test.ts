@@ -28,6 +28,8 @@ describe('what counts', () => {
       workerPort: null,
       queues: [],
       concurrency: 8,
+      isolate: 'none',
+      memoryMb: 1_024,
       leaseMs: 15_000,
       policy: {
         timeoutMs: 1_800_000,
@@ -120,6 +122,7 @@ describe('bad values', () => {
 
   test.each<[Record<string, unknown>, string]>([
     [{ port: '8012' }, 'port: expected a number, got "8012"'],
+    [{ memoryMb: 64 }, 'memoryMb: expected a whole number from 128 to 1048576, got 64'],
     [{ concurrency: 0 }, 'concurrency: expected a whole number from 1 to 10000, got 0'],
     [{ apiKeys: 'secret-key' }, 'apiKeys: expected a list of texts, got string'],
     [{ apiKeys: [''] }, 'apiKeys: expected a list of texts'],

@@ -1,6 +1,9 @@
 // Options (flags or code) > environment > .env > default → Settings. Every bad value is one sentence that names it. A
 // config file stands below the environment: the command line passes it through `belowEnvironment` first.
+import { isolates } from '../job/isolate.ts'
 import { defaultPolicy } from '../job/policy.ts'
+import { tiersOf } from '../job/tier.ts'
+import { logLevels } from '../lib/log.ts'
 import { acceleratorOf } from './accelerator.ts'
 import { Said, type Environment } from './environment.ts'
 import { checkOptions, type SettingOptions } from './options.ts'
@@ -30,6 +33,8 @@ export function resolveSettings(options: SettingOptions, env: Environment, cwd: 
     workerPort: portOrNull(options, said),
     queues: queuesOf(options.queues ?? said.list('queues')),
     concurrency: said.integer('concurrency', options.concurrency, 1, 10_000),
+    isolate: said.oneOf('isolate', options.isolate, isolates),
+    memoryMb: said.integer('memoryMb', options.memoryMb, 128, 1_048_576),
     leaseMs: atLeast('WAYBILL_LEASE', said.ms('lease', options.lease), 300),
     policy: {
       ...defaultPolicy,
@@ -44,9 +49,10 @@ export function resolveSettings(options: SettingOptions, env: Environment, cwd: 
       retentionFailedMs: said.ms('retentionFailed', options.retentionFailed),
     },
     maxPending: said.integer('maxPending', options.maxPending, 1, 1e9),
+    tiers: tiersOf(options.tiers ?? {}),
     corsOrigins: originsOf(options.corsOrigins ?? said.list('corsOrigins')),
     shutdownGraceMs: said.ms('shutdownGrace', options.shutdownGrace),
-    logLevel: said.level(options.logLevel),
+    logLevel: said.oneOf('logLevel', options.logLevel, logLevels),
     streams: {
       perUser: said.integer('streamsPerUser', undefined, 1, 1e6),
       inAll: said.integer('streams', undefined, 1, 1e6),

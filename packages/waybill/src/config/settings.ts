@@ -1,6 +1,8 @@
 // Every setting of a running Waybill, resolved: flags > environment > .env > config file > default (contract §7).
 import type { LogLevel } from '../lib/log.ts'
+import type { Isolate } from '../job/isolate.ts'
 import type { JobPolicy } from '../job/record.ts'
+import type { Tiers } from '../job/tier.ts'
 
 export interface Settings {
   /** `sqlite:./waybill.db` unless said otherwise. */
@@ -19,11 +21,17 @@ export interface Settings {
   /** Queues a worker serves; empty: all. */
   queues: string[]
   concurrency: number
+  /** Where a worker runs jobs: in itself, or in threads or processes of their own. */
+  isolate: Isolate
+  /** What such a thread or process may take; more ends it. */
+  memoryMb: number
   leaseMs: number
   /** What a job gets when neither its type nor its caller says otherwise. */
   policy: JobPolicy
   /** Pending and scheduled jobs a queue may hold before `queue_full`. */
   maxPending: number
+  /** What a user of each may submit. */
+  tiers: Tiers
   corsOrigins: string[]
   shutdownGraceMs: number
   logLevel: LogLevel

@@ -27,6 +27,8 @@ export type VariableName =
   | 'workerPort'
   | 'queues'
   | 'concurrency'
+  | 'isolate'
+  | 'memoryMb'
   | 'lease'
   | 'timeout'
   | 'softTimeout'
@@ -102,6 +104,17 @@ export const variables: Readonly<Record<VariableName, Variable>> = {
   workerPort: { names: ['WAYBILL_WORKER_PORT'], default: '', meaning: '`/livez /readyz /metrics` of a `work` process' },
   queues: { names: ['WAYBILL_QUEUES'], default: '*', meaning: 'queues that a worker serves, separated by commas' },
   concurrency: { names: ['WAYBILL_CONCURRENCY'], default: '8', meaning: 'jobs that a worker runs at once' },
+  isolate: {
+    names: ['WAYBILL_ISOLATE'],
+    default: 'none',
+    meaning:
+      'where a worker runs jobs: `none` (in itself), `thread` or `process` (in threads or processes of their own)',
+  },
+  memoryMb: {
+    names: ['WAYBILL_MEMORY_MB'],
+    default: '1024',
+    meaning: 'megabytes that such a thread or process may take; more ends it',
+  },
   lease: {
     names: ['WAYBILL_LEASE'],
     default: '15s',

@@ -269,6 +269,8 @@ export interface Engine extends ReadEngine, WriteEngine {
 export interface EngineOptions {
   /** Milliseconds added to the engine's own clock; tests move time with it. */
   clockOffset?: () => number
+  /** The clock itself, where it is that of this process (SQLite): tests stop it. Then `clockOffset` does not count. */
+  now?: () => number
 }
 
 export function isGone(found: JobDetails | Tombstone | null): found is Tombstone {

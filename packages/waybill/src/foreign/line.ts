@@ -4,7 +4,7 @@
 //   hint of a queue ─▶ first of each line looks ─served─▶ leaves, the next one looks
 //                                               └─nothing─▶ stays, nobody else looks
 import type { Hint, ReadEngine } from '../engine/engine.ts'
-import type { Clock } from '../lib/clock.ts'
+import { looking, type Clock } from '../lib/clock.ts'
 import { Waiter } from './waiter.ts'
 
 /** Hints may be lost: the first of each line looks by itself this often. */
@@ -84,7 +84,7 @@ export class Line {
   }
 
   #beat(): void {
-    this.#forget = this.#clock.after(backstopMs, () => {
+    this.#forget = looking(this.#clock).after(backstopMs, () => {
       this.#beat()
       for (const row of this.#rows.values()) this.#turn(row)
     })

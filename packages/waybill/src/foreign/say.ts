@@ -4,7 +4,7 @@ import { WaybillError } from '../job/errors.ts'
 import { limits } from '../job/limits.ts'
 import type { ProgressNote } from '../job/progress.ts'
 import type { JsonObject, Json } from '../lib/json.ts'
-import type { LogLine } from '../job/record.ts'
+import type { LogLine, Step } from '../job/record.ts'
 import type { Lease } from './lease-tokens.ts'
 import { leaseLost, type ForeignParts } from './parts.ts'
 
@@ -41,9 +41,10 @@ export async function sayStep(
   const { key, result, tookMs } = step
   const bytes = Buffer.byteLength(JSON.stringify(result))
   if (bytes > limits.resultBytes) throw tooLarge('/result', `has ${bytes} bytes, the limit is ${limits.resultBytes}`)
-  if ((await keysOf(parts, lease, key)) > limits.steps)
+  const others = (await stepsOf(parts, lease)).filter((kept) => kept.key !== key)
+  if (others.length >= limits.steps)
     throw tooLarge('/key', `would be one step more than the ${limits.steps} that a job may have`)
-  const startedAt = parts.engine.now() - tookMs
+  const startedAt = momentOf(parts.engine.now() - tookMs, others)
   return say(parts, lease, { steps: [{ key, status: 'completed', attempt: lease.attempt, startedAt, result }] })
 }
 
@@ -53,10 +54,18 @@ async function say({ engine }: Parts, { jobId, fence }: Lease, more: Omit<Note, 
   return rev
 }
 
-async function keysOf({ engine }: Parts, { jobId }: Lease, key: string): Promise<number> {
+async function stepsOf({ engine }: Parts, { jobId }: Lease): Promise<Step[]> {
   const [found = null] = await engine.get([jobId], { steps: true })
   if (found === null || isGone(found)) throw leaseLost('the job is not there any more')
-  return new Set([key, ...(found.steps ?? []).map((step) => step.key)]).size
+  return found.steps ?? []
+}
+
+// No two steps begin in one moment: the order in which they began can be told.
+function momentOf(at: number, others: readonly Step[]): number {
+  const taken = new Set(others.map(({ startedAt }) => startedAt))
+  let moment = at
+  while (taken.has(moment)) moment++
+  return moment
 }
 
 function tooLarge(pointer: string, detail: string): WaybillError {

@@ -93,7 +93,7 @@ export function requestIdOf(request: Request): string {
 }
 
 const exposed =
-  'Location, ETag, Retry-After, X-Request-Id, Waybill-Source, Idempotency-Replayed, Link, Preference-Applied'
+  'Location, ETag, Retry-After, X-Request-Id, Waybill-Source, Idempotency-Replayed, Link, Preference-Applied, RateLimit, RateLimit-Policy'
 /** CORS by allow-list (`*` allows all; there are no cookies). */
 export function corsHeaders(allowed: readonly string[], request: Request): Record<string, string> {
   if (allowed.length === 0) return none

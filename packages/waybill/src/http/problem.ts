@@ -1,7 +1,9 @@
 // Errors out: RFC 9457 problem details, with the headers that tell a program when to come back.
 import { callerErrors, WaybillError, type CallerErrorCode, type FieldError } from '../job/errors.ts'
+import { QuotaError } from '../job/quota-error.ts'
 import type { Problem } from '../wire/problem.ts'
 import { corsHeaders, requestIdOf } from './call.ts'
+import { rateLimitHeaders } from './rate-limit.ts'
 import type { Route } from './routes/route.ts'
 import type { Server } from './server.ts'
 
@@ -83,7 +85,9 @@ export function problemOf(server: Server, request: Request, thrown: unknown): Re
   const { settings, log } = server.parts
   if (thrown instanceof WaybillError && thrown.code !== 'internal') {
     const { code, message, errors, retryAfter } = thrown
-    return problem(request, settings.corsOrigins, code, message, { errors, retryAfter })
+    const standings = thrown instanceof QuotaError ? thrown.standings : []
+    const headers = rateLimitHeaders(standings, server.parts.watch.now())
+    return problem(request, settings.corsOrigins, code, message, { errors, retryAfter, headers })
   }
   log.error({ error: thrown, method: request.method, path: new URL(request.url).pathname }, 'a request failed')
   return problem(

@@ -169,3 +169,26 @@ test('children and artifacts are not there yet: 404', async () => {
   await stage.submit('ann')
   expect((await say('worker', await held(), 'children')).status).toBe(404)
 })
+
+test('a job that ran elsewhere is retried by its owner from a step on: its next worker is given the steps before it', async () => {
+  const id = await stage.submit('ann', { input: { n: 1 } })
+  const first = await held()
+  for (const key of ['a', 'b', 'c'])
+    await stage.ask(
+      'worker',
+      'PUT',
+      `/api/v1/worker/jobs/${id}/steps/${key}`,
+      { result: key },
+      { 'waybill-lease': first.lease },
+    )
+  await say('worker', first, 'fail', { error: { code: 'E', message: 'no' }, retry: 'never' })
+  const retry = `/api/v1/jobs/${id}/retry`
+  expect((await stage.ask('bob', 'POST', retry, { from_step: 'c' })).status).toBe(404)
+  expect((await stage.ask('reader', 'POST', retry, { from_step: 'c' })).status).toBe(403)
+  const again = await stage.ask('ann', 'POST', retry, { from_step: 'c', input: { n: 2 } })
+  expect([again.status, await read(again)]).toMatchObject([202, { job_id: id, status: 'pending' }])
+  const { leases } = await read(await lease('worker'))
+  expect(leases).toMatchObject([{ job: { input: { n: 2 }, attempt: 1 }, steps: [{ key: 'a' }, { key: 'b' }] }])
+  const timeline = await read(await stage.ask('ann', 'GET', `/api/v1/jobs/${id}/timeline`))
+  expect(JSON.stringify(timeline)).toContain('"data":{"new_input":true,"from_step":"c"}')
+})

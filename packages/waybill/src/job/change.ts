@@ -22,6 +22,11 @@ export interface Expect {
 /** A step as it is recorded: `endedAt` is the engine's to say. */
 export type NewStep = Omit<Step, 'endedAt'>
 
+/** The step as it is kept: whatever clocks say, it has not ended before it began. */
+export function recorded(step: NewStep, now: number): Step {
+  return { ...step, endedAt: Math.max(now, step.startedAt) }
+}
+
 export type Settable = Pick<
   JobState,
   | 'waitReason'
@@ -52,6 +57,8 @@ export interface Change {
   keepMs?: number
   /** For a cancel request: `cancelBy` = the engine's now + this. */
   graceMs?: number
+  /** Steps that are forgotten with it, by key. */
+  dropSteps?: readonly string[]
   /** Recorded with it, each over one of the same key. */
   steps?: NewStep[]
   event: { type: TimelineType; data: JsonObject }

@@ -228,7 +228,7 @@ export function retried(job: JobRecord, input?: Json): Change | null {
       cancelReason: null,
       waitReason: null,
     },
-    event: { type: 'retried', data: {} },
+    event: { type: 'retried', data: input === undefined ? {} : { new_input: true } },
   }
 }
 

@@ -72,6 +72,8 @@ describe('the edges of each range', () => {
     [{ priority: -1 }, 'priority is 0–10'],
     [{ priority: 'urgent' }, 'got "urgent"'],
     [{ timeout: 0 }, 'timeout is at least 1 ms'],
+    [{ timeout: '1m', stallTimeout: '1m' }, 'stallTimeout (60000 ms) must be shorter than timeout (60000 ms)'],
+    [{ stallTimeout: '100ms' }, 'stallTimeout is at least 250 ms, got 100'],
     [{ timeout: '1m', softTimeout: '1m' }, 'must be shorter than timeout (60000 ms)'],
     [{ retention: 'for ever' }, 'retention: expected a duration'],
     [{ queue: '' }, 'a queue has 1–100 letters'],

@@ -6,6 +6,7 @@ import type { JobContext } from './context.ts'
 import { isName } from './limits.ts'
 import { defaultPriority, toPriority } from './policy.ts'
 import type { RetryPolicy } from './record.ts'
+import type { RetryOn } from './retry-choice.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import { definedUnique, uniqueNames, type DefinedUnique, type UniqueOptions } from './unique.ts'
 
@@ -24,6 +25,8 @@ export interface JobOptions<Input, Output> {
   timeout?: Duration
   /** When `ctx.softSignal` fires. Default 25 min, or five sixths of `timeout`. */
   softTimeout?: Duration
+  /** Ends an attempt that says nothing (progress, log line, step) for so long, as a timeout. Default: none. */
+  stallTimeout?: Duration
   retry?: RetryOptions
   /** How long an ended job is kept. Default 24 h, failed ones 7 d. */
   retention?: Duration
@@ -34,6 +37,8 @@ export interface JobOptions<Input, Output> {
 }
 
 export interface RetryOptions {
+  /** False for errors that another attempt cannot cure. Not asked about those that say so themselves (UserError, …). */
+  on?: RetryOn
   /** Attempts in all. Default 3. */
   attempts?: number
   /** Wait before the first retry. Default 60 s. */
@@ -55,7 +60,11 @@ export interface JobDefinition<Input = unknown, Output = unknown> {
   readonly output: StandardSchema<unknown, Output> | null
   /** What this type says of its policy; the rest comes from the settings. */
   readonly policy: DefinedPolicy
+  /** Null: every error is worth another attempt. */
+  readonly retryOn: RetryOn | null
   readonly unique: DefinedUnique<Input> | null
+  /** Absent: an attempt may be silent for as long as it takes. */
+  readonly stallMs?: number
   /** Absent where the job is run elsewhere. */
   run?(ctx: JobContext<Input>): Output | Promise<Output>
   /** A job of this type with this input, to be handed on: `schedule(key, { job: video.with(input) })`. */
@@ -78,10 +87,13 @@ export interface DefinedPolicy {
 /** A definition whose input and output types do not matter to whoever holds it. */
 export type AnyJobDefinition = JobDefinition
 
-const knownLimits = ['timeout', 'softTimeout', 'retry', 'retention']
+const knownLimits = ['timeout', 'softTimeout', 'stallTimeout', 'retry', 'retention']
 const known = ['type', 'input', 'output', 'queue', 'priority', ...knownLimits, 'unique', 'run']
-const knownRetry = ['attempts', 'backoff', 'factor', 'maxBackoff', 'jitter']
+const knownRetry = ['on', 'attempts', 'backoff', 'factor', 'maxBackoff', 'jitter']
 const later = ['concurrency', 'reuse', 'schedule', 'onChildFailure', 'startBy', 'tiers', 'tx', 'isolate']
+
+/** Silence is looked for every quarter of a second. */
+const leastStallMs = 250
 
 /**
  * Defines a type of job. Throws a TypeError or RangeError that names the option when one is unknown, out of range or
@@ -111,8 +123,10 @@ export function defineJob<Input = unknown, Output = unknown>(
     input: options.input ?? null,
     output: options.output ?? null,
     policy: policyOf(options, where),
+    retryOn: retryOnOf(options.retry ?? {}, where),
     unique: options.unique ? definedUnique(options.unique, where) : null,
     with: (input) => ({ type: options.type, input }),
+    ...stallOf(options, where),
     ...handlerOf(options),
   }
 }
@@ -136,6 +150,22 @@ function policyOf<I, O>(options: JobOptions<I, O>, where: string): DefinedPolicy
     ...(options.retention === undefined ? {} : { retentionMs: toMs(options.retention, `${where}: retention`) }),
     retry: retryOf(options.retry ?? {}, where),
   }
+}
+
+function retryOnOf({ on }: RetryOptions, where: string): RetryOn | null {
+  if (on === undefined) return null
+  if (typeof on === 'function') return on
+  throw new TypeError(`${where}: retry.on is a function of the error that answers true or false, got ${typeof on}`)
+}
+
+function stallOf<I, O>({ stallTimeout, timeout }: JobOptions<I, O>, where: string): Pick<JobDefinition, 'stallMs'> {
+  if (stallTimeout === undefined) return {}
+  const stallMs = toMs(stallTimeout, `${where}: stallTimeout`)
+  const timeoutMs = timeout === undefined ? Number.POSITIVE_INFINITY : toMs(timeout, where)
+  if (stallMs >= timeoutMs)
+    throw new RangeError(`${where}: stallTimeout (${stallMs} ms) must be shorter than timeout (${timeoutMs} ms)`)
+  if (stallMs >= leastStallMs) return { stallMs }
+  throw new RangeError(`${where}: stallTimeout is at least ${leastStallMs} ms, got ${stallMs}`)
 }
 
 function retryOf(retry: RetryOptions, where: string): Partial<RetryPolicy> {

@@ -30,6 +30,9 @@ export interface InternalError {
   message: string
   stack: string | null
   cause: string | null
+  /** How the process of the job ended; only where it did. */
+  exit_code?: number | null
+  signal?: string | null
 }
 
 /**

@@ -102,6 +102,22 @@ function closedBy(open: Attempt, { type, at, data }: TimelineEntry): Attempt | n
 
 /** What a timeline entry keeps of an error. `internal` is for operators: the wire layer leaves it out for owners. */
 export function errorData(error: JobError): JsonObject {
-  const internal = error.internal ? { name: error.internal.name, message: error.internal.message } : null
-  return { code: error.code, message: error.message, retryable: error.retryable, ref: error.ref, internal }
+  return {
+    code: error.code,
+    message: error.message,
+    retryable: error.retryable,
+    ref: error.ref,
+    internal: insideOf(error),
+  }
+}
+
+function insideOf({ internal }: JobError): JsonObject | null {
+  if (!internal) return null
+  const { name, message, exit_code, signal } = internal
+  return {
+    name,
+    message,
+    ...(exit_code === undefined ? {} : { exit_code }),
+    ...(signal === undefined ? {} : { signal }),
+  }
 }

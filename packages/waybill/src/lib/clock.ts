@@ -6,6 +6,17 @@ export interface Clock {
   now(): number
   /** Runs `fn` once after `ms`; the returned function forgets it. Only with `keepsAlive` does the timer hold the process. */
   after(ms: number, fn: () => void, keepsAlive?: boolean): () => void
+  /**
+   * `after` for looks that come again and again, of which none is worth anything by itself: a clock of tests may let them
+   * come sooner or later. Left out: as `after`.
+   */
+  look?(ms: number, fn: () => void, keepsAlive?: boolean): () => void
+}
+
+/** The clock for whoever only looks, again and again, whether there is something to do. */
+export function looking(clock: Clock): Clock {
+  if (!clock.look) return clock
+  return { now: () => clock.now(), after: clock.look.bind(clock) }
 }
 
 const longestTimer = 2 ** 31 - 1

@@ -11,13 +11,14 @@ export interface Logger {
   error(fields: object, message: string): void
 }
 
-const order: LogLevel[] = ['debug', 'info', 'warn', 'error']
+/** From the least to the most urgent. */
+export const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
 /** Writes entries at or above `level` as JSON lines through `write` (default: standard error). */
 export function jsonLogger(level: LogLevel = 'info', write: (line: string) => void = toStderr): Logger {
-  const least = order.indexOf(level)
+  const least = logLevels.indexOf(level)
   const at = (name: LogLevel) => (fields: object, message: string) => {
-    if (order.indexOf(name) < least) return
+    if (logLevels.indexOf(name) < least) return
     write(`${JSON.stringify({ time: new Date().toISOString(), level: name, msg: message, ...plain(fields) })}\n`)
   }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }

@@ -2,10 +2,10 @@
 import { hostname } from 'node:os'
 import type { Settings } from '../config/settings.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { Random } from '../job/decide.ts'
 import type { AnyJobDefinition } from '../job/definition.ts'
 import type { Telemetry } from '../job/telemetry.ts'
-import { systemRandom } from '../lib/chance.ts'
-import { steadyClock } from '../lib/clock.ts'
+import type { Clock } from '../lib/clock.ts'
 import { newId, newSecret } from '../lib/ids.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Control } from '../submit/control.ts'
@@ -31,6 +31,9 @@ export interface OperateParts {
   /** The types of this Waybill, without the system's own. */
   jobs: ReadonlyMap<string, AnyJobDefinition>
   log: Logger
+  /** For spans. */
+  clock: Clock
+  random: Random
 }
 
 export class Operate {
@@ -43,11 +46,11 @@ export class Operate {
   readonly #parts: OperateParts
 
   constructor(parts: OperateParts) {
-    const { engine, settings, jobs, control, watch } = parts
+    const { engine, settings, jobs, control, watch, clock } = parts
     const system: AnyJobDefinition = bulkJob(parts)
     const { policy, maxPending } = settings
     this.#parts = parts
-    this.queues = new Queues(engine, jobs, new Rates(watch, steadyClock))
+    this.queues = new Queues(engine, jobs, new Rates(watch, clock))
     this.bulk = new Bulk(
       engine,
       new Submit({ engine, control, jobs: new Map([[system.type, system]]), policy, maxPending, newId }),
@@ -63,26 +66,26 @@ export class Operate {
 
   /** Its share of upkeep. */
   get roles(): Role[] {
-    return [housekeeper(this.#parts.engine, steadyClock, () => this.#worker())]
+    return [housekeeper(this.#parts.engine, this.#parts.clock, () => this.#worker())]
   }
 
   // Leases are renewed on the main loop: a thread for a job that only waits for the store would be too much.
   #worker(): Worker {
-    const { engine, settings, log, telemetry } = this.#parts
+    const { engine, settings, log, telemetry, clock, random } = this.#parts
     return new Worker({
       engine,
       engineUrl: null,
       jobs: this.runnable,
       log,
       telemetry,
-      clock: steadyClock,
+      clock,
       newId,
       queues: [systemQueue],
       concurrency: 1,
       leaseMs: settings.leaseMs,
       shutdownGraceMs: 0,
       name: `${hostname()}:${process.pid} housekeeper`,
-      chance: { random: systemRandom, newRef: () => `err_${newSecret(9)}` },
+      chance: { random, newRef: () => `err_${newSecret(9)}` },
     })
   }
 }

@@ -57,9 +57,10 @@ export class Batches {
     const batchId = this.#idOf(request)
     if (request.onFinish) await submit.check(finishRequest(batchId, request.onFinish, request.userId))
     const isNew = await this.#begin(batchId, request)
+    if (isNew && request.onFinish) await this.#chargeFinish(batchId, request)
     const answers = await submit.submitMany(jobsOf(batchId, request), { atomic: request.atomic })
     const fault = request.atomic ? faultOf(answers) : null
-    if (fault && isNew) await this.#forget(batchId)
+    if (fault && isNew) await this.#withdraw(batchId, request)
     if (fault) throw fault
     await this.#seal(batchId, answers.filter((one) => 'record' in one && one.record.batchId === batchId).length)
     return { batchId, answers }
@@ -78,9 +79,11 @@ export class Batches {
     )
   }
 
-  /** Runs its failed jobs again; answers how many. `onFinish` does not run again. */
-  async retry(id: string): Promise<number> {
-    return this.#eachOf(id, ['failed'], (job) => this.#parts.control.retry(job.id))
+  /** Runs its failed jobs again, each charged to the tier if one is given; answers how many. `onFinish` does not run again. */
+  async retry(id: string, limited: { tier?: string } = {}): Promise<number> {
+    const { control, submit } = this.#parts
+    const again = (record: JobRecord) => submit.quotas.rerun({ record, ...limited }, () => control.retry(record.id))
+    return this.#eachOf(id, ['failed'], again)
   }
 
   /** Stores what is to run after batches that have ended. Safe to be called anywhere, any time. */
@@ -132,6 +135,21 @@ export class Batches {
     return engine.putDoc('batch', batchId, bodyOf(request, engine.now()), 0)
   }
 
+  // What runs at the end is one more job of its owner's day: else batches of no job at all would be free.
+  async #chargeFinish(batchId: string, request: BatchRequest): Promise<void> {
+    try {
+      await this.#parts.submit.quotas.chargeLater(request, finishId(batchId))
+    } catch (error) {
+      await this.#forget(batchId)
+      throw error
+    }
+  }
+
+  async #withdraw(batchId: string, request: BatchRequest): Promise<void> {
+    await this.#forget(batchId)
+    if (request.onFinish) await this.#parts.submit.quotas.giveBackLater(request)
+  }
+
   async #seal(batchId: string, total: number): Promise<void> {
     const { engine } = this.#parts
     const [doc] = await engine.docs('batch', batchId)
@@ -160,8 +178,9 @@ export class Batches {
         limit: pageSize,
         after,
       })
-      const done = await Promise.all(page.records.map((job) => unlessMoved(change(job))))
-      changed += done.filter(Boolean).length
+      const done = await Promise.allSettled(page.records.map((job) => unlessMoved(change(job))))
+      for (const one of done) if (one.status === 'rejected') throw one.reason
+      changed += done.filter((one) => one.status === 'fulfilled' && one.value).length
       after = page.next
     } while (after !== null)
     return changed

@@ -5,6 +5,7 @@ import { WaybillError, type FieldError } from '../job/errors.ts'
 import { isJobId, isName, limits } from '../job/limits.ts'
 import { toPriority } from '../job/policy.ts'
 import { pointerOf } from '../job/standard-schema.ts'
+import type { Tier } from '../job/tier.ts'
 import { jsonFault } from '../lib/json.ts'
 import { didYouMean } from '../lib/suggest.ts'
 import type { SubmitRequest } from './request.ts'
@@ -55,6 +56,7 @@ function inputJson(type: string, value: unknown): string {
   )
 }
 
+const highestPriority = 10
 /** Ten years. */
 const longestDelayMs = 3_650 * 86_400_000
 
@@ -125,6 +127,25 @@ function checkMetadata(type: string, metadata: object): void {
       pointer: '/metadata',
       detail: `metadata has ${bytes} bytes, the limit is ${limits.metadataBytes}`,
     })
+}
+
+/**
+ * What the caller asks for, if his tier lets him; else what the type says, lowered to what the tier allows. Throws
+ * `insufficient_scope`.
+ */
+export function priorityOf(
+  definition: Pick<AnyJobDefinition, 'priority'>,
+  { type, priority }: SubmitRequest,
+  tier: Tier | null,
+): number {
+  const asked = priority === undefined ? null : toPriority(priority)
+  const most = tier?.maxPriority ?? highestPriority
+  if (asked === null) return Math.min(definition.priority, most)
+  if (asked <= most) return asked
+  const detail = `priority ${asked} is above ${most}, the highest of tier "${tier?.name}"; ask for that or less`
+  throw new WaybillError('insufficient_scope', `job "${type}": ${detail}`, {
+    errors: [{ pointer: '/priority', detail }],
+  })
 }
 
 function refuse(code: 'bad_request' | 'too_large', type: string, error: FieldError): never {

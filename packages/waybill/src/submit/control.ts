@@ -1,13 +1,15 @@
 // What people ask of a job that exists: cancel, retry, signal, purge. Read → decide → write if nothing moved meanwhile, else again.
 import { isGone, type JobDetails, type ReadEngine, type WriteEngine } from '../engine/engine.ts'
 import { postponed, type Postponement } from '../job/debounce.ts'
-import { cancel, retried, type CancelWish } from '../job/decide.ts'
+import { cancel, type CancelWish } from '../job/decide.ts'
 import type { Change } from '../job/change.ts'
 import { WaybillError } from '../job/errors.ts'
-import type { JobRecord } from '../job/record.ts'
+import type { JobRecord, Step } from '../job/record.ts'
+import { rerun } from '../job/rerun.ts'
 import { isName, limits } from '../job/limits.ts'
 import { signalSent } from '../job/waits.ts'
 import { jsonFault, type Json } from '../lib/json.ts'
+import { didYouMean } from '../lib/suggest.ts'
 import { Batcher } from '../lib/batcher.ts'
 import { checkedInput, definitionOf, type Jobs } from './check.ts'
 
@@ -15,6 +17,13 @@ export interface CancelOutcome {
   /** `requested`: it is running, its worker has been told. */
   outcome: 'cancelled' | 'requested' | 'already_cancelled'
   record: JobRecord
+}
+
+export interface RetryWish {
+  /** A new input instead of the old one. */
+  input?: unknown
+  /** The first step that is done again. */
+  fromStep?: string
 }
 
 /** How often a decision is made anew because the job moved between reading and writing. */
@@ -42,13 +51,23 @@ export class Control {
     throw restless(id)
   }
 
-  /** Runs an ended job again under the same id. Throws `not_found`, `job_expired`, `job_not_finished`, `invalid_input`. */
-  async retry(id: string, options: { input?: unknown } = {}): Promise<JobRecord> {
+  /**
+   * Runs an ended job again under the same id. Steps that were done are kept; with `fromStep` that one and all that began
+   * after it are done again. Throws `not_found`, `job_expired`, `job_not_finished`, `invalid_input`, and `bad_request` for a
+   * step that the job does not have.
+   */
+  async retry(id: string, wish: RetryWish = {}): Promise<JobRecord> {
     for (let i = 0; i < tries; i++) {
-      const job = await this.#read(id)
-      const change = retried(job, await this.#input(job, options.input))
-      if (!change)
-        throw new WaybillError('job_not_finished', `job ${id} is ${job.status}; only an ended job can be retried`)
+      const { record, steps = [] } = await this.#find(id, wish.fromStep !== undefined)
+      const { fromStep } = wish
+      const input = await this.#input(record, wish.input)
+      const change = rerun(record, steps, {
+        ...(input === undefined ? {} : { input }),
+        ...(fromStep === undefined ? {} : { fromStep }),
+      })
+      if (change === null)
+        throw new WaybillError('job_not_finished', `job ${id} is ${record.status}; only an ended job can be retried`)
+      if (change === 'no such step') throw noSuchStep(id, fromStep ?? '', steps)
       if (await this.#store(change)) return this.#read(id)
     }
     throw restless(id)
@@ -132,6 +151,17 @@ export class Control {
 function alreadyEnded(record: JobRecord): CancelOutcome {
   if (record.status === 'cancelled') return { outcome: 'already_cancelled', record }
   throw new WaybillError('job_finished', `job ${record.id} has ended already: ${record.status}`)
+}
+
+function noSuchStep(id: string, fromStep: string, steps: readonly Step[]): WaybillError {
+  const keys = steps.map(({ key }) => key)
+  const named = keys
+    .slice(0, 20)
+    .map((key) => JSON.stringify(key))
+    .join(', ')
+  const has = keys.length === 0 ? 'it has recorded none' : `it has ${named}${keys.length > 20 ? ', …' : ''}`
+  const detail = `job ${id} has no step ${JSON.stringify(fromStep)}; ${has}.${didYouMean(fromStep, keys)}`
+  return new WaybillError('bad_request', detail, { errors: [{ pointer: '/from_step', detail }] })
 }
 
 function checkedName(name: string): string {

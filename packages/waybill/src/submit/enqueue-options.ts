@@ -11,6 +11,8 @@ export interface EnqueueOptions {
   id?: string
   /** The owner: who may watch and cancel it. Default: nobody but operators. */
   userId?: string
+  /** Counts against the limits of this tier for `userId`. Default: no limit. Not together with `tx`. */
+  tier?: string
   queue?: string
   priority?: number | string
   /** Runnable this long after now. Not together with `runAt`. */
@@ -42,6 +44,7 @@ export interface EnqueueOptions {
 const enqueueNames: readonly (keyof EnqueueOptions)[] = [
   'id',
   'userId',
+  'tier',
   'queue',
   'priority',
   'delay',
@@ -64,6 +67,7 @@ const enqueueNames: readonly (keyof EnqueueOptions)[] = [
 export function requestOf(job: Pick<AnyJobDefinition, 'type'>, input: unknown, o: EnqueueOptions): SubmitRequest {
   refuseUnknown(o, enqueueNames, 'enqueue')
   const request: SubmitRequest = { type: job.type, input, userId: o.userId ?? null }
+  if (o.tier !== undefined) request.tier = checkedTier(o.tier, o)
   if (o.id !== undefined) request.jobId = o.id
   if (o.delay !== undefined) request.delayMs = toMs(o.delay, 'enqueue: delay')
   if (o.runAt !== undefined) request.runAt = o.runAt.getTime()
@@ -77,6 +81,12 @@ export function requestOf(job: Pick<AnyJobDefinition, 'type'>, input: unknown, o
   if (o.debounce !== undefined) request.debounce = debounceWish(o.debounce)
   for (const name of ['queue', 'priority', 'title', 'subject', 'tags', 'metadata'] as const) assign(request, o, name)
   return request
+}
+
+function checkedTier(tier: string, { userId, tx }: EnqueueOptions): string {
+  if (userId === undefined) throw new TypeError('enqueue: tier limits what a user may submit; give userId, too')
+  if (tx === undefined) return tier
+  throw new TypeError('enqueue: a tier is counted outside of your transaction; leave tier or tx out')
 }
 
 function uniqueWish(unique: NonNullable<EnqueueOptions['unique']>): UniqueWish {

@@ -1,6 +1,7 @@
 // What a caller asks for, before it is checked, and what comes back.
 import type { JsonObject } from '../lib/json.ts'
 import type { ConflictAnswer, UniqueScope } from '../job/unique.ts'
+import type { Standing } from '../job/quota.ts'
 import type { JobRecord, RetryPolicy } from '../job/record.ts'
 
 /** At most one job of this key at a time, within its type and owner. */
@@ -27,6 +28,8 @@ export interface SubmitRequest {
   input: unknown
   /** The owner; null for an operator's job. */
   userId: string | null
+  /** Whose limits hold for him. Left out: none do. */
+  tier?: string
   jobId?: string
   queue?: string
   /** 0–10, or `high` `default` `low`. */
@@ -64,6 +67,8 @@ export interface Submitted {
   replayed: boolean
   /** An earlier job answers instead of a new one: one of the same unique key, or one whose result is reused. */
   instead?: 'deduplicated' | 'reused'
+  /** How its owner stands with the limits of his tier, this job counted. */
+  standings?: readonly Standing[]
 }
 
 export interface BatchRequest {
@@ -74,6 +79,8 @@ export interface BatchRequest {
   name: string | null
   /** Runs once, after all have ended however they did. */
   onFinish: { type: string; input: unknown } | null
+  /** Whose limits hold; `onFinish` is one more job of the day. */
+  tier?: string
   /** The same again answers the same batch. */
   idempotency: { key: string; scope: string } | null
 }

@@ -9,7 +9,7 @@ import { scheduleBody, type ScheduleBody } from '../wire/schedule.ts'
 import { requestOf, type EnqueueOptions } from './enqueue-options.ts'
 
 /** A job as `definition.with(input)` makes it, with what else may be said of it. */
-export type ScheduledJob = JobCall & Omit<EnqueueOptions, 'id' | 'runAt' | 'startBy' | 'idempotencyKey' | 'tx'>
+export type ScheduledJob = JobCall & Omit<EnqueueOptions, 'id' | 'tier' | 'runAt' | 'startBy' | 'idempotencyKey' | 'tx'>
 
 export interface ScheduleOptions {
   /** 5 fields (minute hour day month weekday), or 6 with seconds first. This or `every`. */
@@ -57,6 +57,7 @@ function fitting(where: string, body: ScheduleBody): ScheduleBody {
 }
 
 function jobOf({ type, input, ...options }: ScheduledJob, where: string): ScheduleBody['job'] {
+  if ('tier' in options) throw new TypeError(`${where}: job.tier: no limits of users hold for a schedule; leave it out`)
   const one = Object.keys(options).find((name) => ofOneJob.includes(name))
   if (one !== undefined)
     throw new TypeError(`${where}: job.${one} cannot be the same for every job of a schedule; leave it out`)

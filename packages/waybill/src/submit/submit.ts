@@ -8,16 +8,18 @@ import type { Engine, Inserted, JobDetails, NewJob, ReadEngine, Tombstone, Write
 import { isGone } from '../engine/engine.ts'
 import type { AnyJobDefinition } from '../job/definition.ts'
 import { WaybillError } from '../job/errors.ts'
-import { idempotencyMs, toPriority } from '../job/policy.ts'
 import type { JobPolicy, JobRecord } from '../job/record.ts'
+import type { Tiers } from '../job/tier.ts'
 import { Batcher } from '../lib/batcher.ts'
-import { sha256, type NewId } from '../lib/ids.ts'
-import { canonicalJson, type Json } from '../lib/json.ts'
-import { checkedInput, checkMembers, checkTimes, definitionOf, type Jobs } from './check.ts'
+import type { NewId } from '../lib/ids.ts'
+import { checkedInput, checkMembers, checkTimes, definitionOf, priorityOf, type Jobs } from './check.ts'
+import { Bill, type Billed } from './bill.ts'
 import { Doors } from './doors.ts'
 import { conflict, Conflicts } from './conflict.ts'
 import type { Control } from './control.ts'
+import { keyOf } from './idempotency.ts'
 import { Policies } from './policies.ts'
+import { Quotas } from './quotas.ts'
 import type { SubmitRequest, Submitted } from './request.ts'
 import { faultTogether, holdsOf, waitOf, wishesOf } from './wishes.ts'
 
@@ -28,6 +30,8 @@ export interface SubmitParts {
   policy: JobPolicy
   maxPending: number
   newId: NewId
+  /** What users of each may submit. Default: no tiers, no limits. */
+  tiers?: Tiers
 }
 
 const notStoredText = 'not stored, because another job of the same atomic batch was refused'
@@ -37,6 +41,7 @@ const noMetadata = {}
 const tries = 10
 
 export class Submit {
+  readonly quotas: Quotas
   readonly #parts: SubmitParts
   readonly #policies: Policies
   readonly #doors: Doors
@@ -47,6 +52,7 @@ export class Submit {
 
   constructor(parts: SubmitParts) {
     this.#parts = parts
+    this.quotas = new Quotas(parts.engine, parts.tiers ?? new Map())
     this.#policies = new Policies(parts.policy)
     this.#doors = new Doors(parts.engine)
     this.#conflicts = new Conflicts(parts.engine, parts.control)
@@ -58,13 +64,36 @@ export class Submit {
   /**
    * Stores one job; durable when it resolves. Throws a WaybillError: `unknown_type`, `invalid_input`, `too_large`,
    * `bad_request`, `job_id_conflict`, `idempotency_key_reused`, `unique_conflict`, `queue_full`, `draining`,
-   * `engine_unavailable`.
+   * `engine_unavailable`; with a tier also `insufficient_scope`, `quota_exceeded`, `rate_limited`, `too_many_active`.
    */
   async submit(request: SubmitRequest, tx?: unknown): Promise<Submitted> {
     const made = tx === undefined ? this.#make(request) : this.#checkedFor(request, true)
     const job = made instanceof Promise ? await made : made
     const capping = this.#doors.cap([job])
     if (capping) await capping
+    return request.tier === undefined ? this.#stored(job, request, tx) : this.#storedWithin(job, request)
+  }
+
+  async #storedWithin(job: NewJob, request: SubmitRequest): Promise<Submitted> {
+    const bill = await this.#billed([request], [job], false)
+    const refusal = bill.isHopeless(job)
+    if (refusal) throw refusal
+    const [answer] = await bill.settle([job], [await orError(this.#stored(job, request, undefined))])
+    if (answer instanceof WaybillError) throw answer
+    return answer ?? this.#answer({ outcome: 'not_stored', id: job.spec.id }, job)
+  }
+
+  async #billed(requests: SubmitRequest[], jobs: (NewJob | WaybillError)[], atomic: boolean): Promise<Bill> {
+    const bill = new Bill(this.quotas)
+    const billed = requests.flatMap((request, i): Billed[] => {
+      const [job, tier, { userId }] = [jobs[i], this.quotas.tierOf(request), request]
+      return !job || job instanceof WaybillError || !tier || userId === null ? [] : [{ job, tier, userId }]
+    })
+    if (billed.length > 0) await bill.charge(billed, atomic)
+    return bill
+  }
+
+  async #stored(job: NewJob, request: SubmitRequest, tx: unknown): Promise<Submitted> {
     const stored = tx === undefined ? await this.#inserts.add(job) : await this.#insertOneIn(tx, job)
     return stored.outcome === 'held' ? this.#settled(stored, job, request, tx) : this.#answer(stored, job)
   }
@@ -111,10 +140,11 @@ export class Submit {
     if (options.atomic && sound.length < made.length)
       return made.map((job) => (job instanceof WaybillError ? job : notStored()))
     await this.#doors.cap(sound)
+    const bill = await this.#billed(requests, made, options.atomic === true)
     const { tx, ...how } = options
     const stored = await (tx === undefined ? this.#parts.engine.insert(sound, how) : this.#insertIn(tx, sound, how))
     const answers = new Map(stored.map((one, i) => [sound[i], one]))
-    return Promise.all(
+    const settled = await Promise.all(
       made.map(async (job, i) => {
         const [request, answer] = [requests[i], job instanceof WaybillError ? undefined : answers.get(job)]
         if (job instanceof WaybillError || !request) return job instanceof WaybillError ? job : notStored()
@@ -125,6 +155,7 @@ export class Submit {
         )
       }),
     )
+    return bill.settle(made, settled)
   }
 
   /** Throws what `submit` would throw for the request itself, and stores nothing. */
@@ -165,7 +196,7 @@ export class Submit {
         type: definition.type,
         queue: r.queue ?? definition.queue,
         userId: r.userId,
-        priority: r.priority === undefined ? definition.priority : (toPriority(r.priority) ?? definition.priority),
+        priority: priorityOf(definition, r, this.quotas.tierOf(r)),
         title: r.title ?? null,
         subject: r.subject ?? null,
         tags: r.tags ?? noTags,
@@ -179,7 +210,7 @@ export class Submit {
       idGiven: r.jobId !== undefined,
       inputJson,
       delayMs: (wishes && waitOf(wishes)) ?? r.delayMs ?? (r.runAt === undefined ? 0 : Math.max(0, r.runAt - now)),
-      idempotency: r.idempotency ? keyOf(r.idempotency, contentHash(r, inputJson)) : null,
+      idempotency: r.idempotency ? keyOf(r.idempotency, r, inputJson) : null,
       maxPending,
       ...(wishes ? { holds: holdsOf(wishes) } : undefined),
     }
@@ -234,14 +265,6 @@ async function orError<T>(answer: Promise<T>): Promise<T | WaybillError> {
   }
 }
 
-// A scope and a key that join to the same text as another pair must still differ.
-function keyOf(
-  { scope, key, keepMs = idempotencyMs }: NonNullable<SubmitRequest['idempotency']>,
-  hash: string,
-): NewJob['idempotency'] {
-  return { key: JSON.stringify([scope, key]), hash, keepMs }
-}
-
 // It may take long: clients that wait for short outages by themselves give up at once.
 function isDraining(queue: string): WaybillError {
   return new WaybillError('draining', `queue "${queue}" is being drained and takes no new jobs; try again later`, {
@@ -257,14 +280,4 @@ function notStored(): WaybillError {
 export function faultOf(answers: (Submitted | WaybillError)[]): WaybillError | null {
   const errors = answers.filter((answer) => answer instanceof WaybillError)
   return errors.find((error) => error.message !== notStoredText) ?? errors[0] ?? null
-}
-
-// Whatever makes two requests different; ids that the server makes are not part of it.
-function contentHash(r: SubmitRequest, inputJson: string): string {
-  const { input: _, idempotency: __, traceparent: ___, batchId: ____, metadata, ...rest } = r
-  const { retry, unique, reuseResult, debounce, ...plain } = rest
-  const nested = { retry: { ...retry }, unique: { ...unique }, reuse: { ...reuseResult }, debounce: { ...debounce } }
-  const said: Record<string, Json> = { ...nested, metadata: metadata ?? null, input: inputJson }
-  for (const [key, value] of Object.entries(plain)) if (value !== undefined) said[key] = value
-  return sha256(canonicalJson(said))
 }

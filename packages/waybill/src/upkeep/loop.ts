@@ -1,6 +1,6 @@
 // A role that comes round again and again: works until nothing is left, rests, never overlaps itself, survives a store
 // that is away. One such loop a role.
-import { pause, type Clock } from '../lib/clock.ts'
+import { looking, pause, type Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/log.ts'
 
 export interface Role {
@@ -21,7 +21,7 @@ export class Loop {
 
   constructor(role: Role, clock: Clock, log: Logger) {
     this.#role = role
-    this.#clock = clock
+    this.#clock = looking(clock)
     this.#log = log
   }
 

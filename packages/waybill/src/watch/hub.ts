@@ -5,7 +5,7 @@
 //   hint ─▶ News ─▶ round: read changed ─▶ Publisher ─▶ followers
 import { isGone, type Hint, type ReadEngine } from '../engine/engine.ts'
 import type { JobRecord } from '../job/record.ts'
-import type { Clock } from '../lib/clock.ts'
+import { looking, type Clock } from '../lib/clock.ts'
 import type { Ears } from './ears.ts'
 import { Entry } from './entry.ts'
 import { Followed, type FollowedFilter } from './followed.ts'
@@ -100,7 +100,7 @@ export class Hub {
   }
 
   #beat(): void {
-    this.#forgetBeat = this.#parts.clock.after(backstopMs, () => {
+    this.#forgetBeat = looking(this.#parts.clock).after(backstopMs, () => {
       this.#beat()
       if (this.#nothingHappened()) return
       this.#news.all = true

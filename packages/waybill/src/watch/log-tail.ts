@@ -3,7 +3,7 @@
 import type { ReadEngine } from '../engine/engine.ts'
 import { isEnd } from '../job/status.ts'
 import type { JobRecord, LogLine } from '../job/record.ts'
-import type { Clock } from '../lib/clock.ts'
+import { looking, type Clock } from '../lib/clock.ts'
 import { Rounds } from './rounds.ts'
 
 const terms = { creditMs: 25, partOf: 5 }
@@ -50,7 +50,7 @@ export class LogTail {
   }
 
   #beat(): void {
-    this.#forget = this.#parts.clock.after(beatMs, () => {
+    this.#forget = looking(this.#parts.clock).after(beatMs, () => {
       this.#beat()
       if (this.#after.size > 0) this.#rounds.ask()
     })

@@ -9,7 +9,7 @@
 //
 // So whatever happens, memory answers nothing that was not true within the last two seconds.
 import type { ReadEngine } from '../engine/engine.ts'
-import type { Clock } from '../lib/clock.ts'
+import { looking, type Clock } from '../lib/clock.ts'
 import type { Ears } from './ears.ts'
 import type { Entry } from './entry.ts'
 import type { Kept } from './kept.ts'
@@ -125,7 +125,7 @@ export class Vouch {
   }
 
   #beat(): void {
-    this.#forgetBeat = this.#parts.clock.after(beatMs, () => {
+    this.#forgetBeat = looking(this.#parts.clock).after(beatMs, () => {
       for (const kept of this.#polled) if (++kept.idle > idleBeats) this.drop(kept)
       if (++this.#idle > idleBeats && this.#polled.size === 0) return this.#rest()
       this.#beat()

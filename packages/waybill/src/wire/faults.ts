@@ -8,7 +8,7 @@ import { didYouMean } from '../lib/suggest.ts'
 type Issue = z.core.$ZodIssue
 
 /** Members that this API will know in a later version. */
-const later = new Set(['webhook', 'from_step'])
+const later = new Set(['webhook'])
 const mostFaults = 20
 
 /** The value, or what is wrong with it. */

@@ -1,7 +1,7 @@
 // The job resource (contract §3): what owners and operators see of a record. The one place where record members
 // become wire members. Browser-safe.
 import type { Json, JsonObject } from '../lib/json.ts'
-import type { JobError } from '../job/errors.ts'
+import type { InternalError, JobError } from '../job/errors.ts'
 import type { Counts, JobRecord } from '../job/record.ts'
 import type { Status, WaitReason } from '../job/status.ts'
 import { isEnd } from '../job/status.ts'
@@ -13,7 +13,7 @@ export interface JobErrorView {
   retryable: boolean
   ref: string
   /** Operators only. */
-  internal?: { name: string; message: string; stack: string | null; cause: string | null } | null
+  internal?: InternalError | null
 }
 
 export interface JobView {

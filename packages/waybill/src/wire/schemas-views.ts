@@ -13,7 +13,14 @@ const whole = z.int().min(0)
 const anyJson: z.ZodType<Json> = z.custom<Json>(() => true)
 const anyObject = z.record(z.string(), anyJson)
 
-const internalError = z.object({ name: z.string(), message: z.string(), stack: text, cause: text })
+const internalError = z.object({
+  name: z.string(),
+  message: z.string(),
+  stack: text,
+  cause: text,
+  exit_code: z.int().nullable().describe('How the process of the job ended.').exactOptional(),
+  signal: text.exactOptional(),
+})
 const jobError = z.object({
   code: z.string(),
   message: z.string(),

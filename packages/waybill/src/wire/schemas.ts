@@ -57,6 +57,7 @@ export interface CancelBody {
 }
 
 export interface RerunBody {
+  from_step?: string
   input?: unknown
 }
 
@@ -169,6 +170,7 @@ export const cancelBody: z.ZodType<CancelBody> = z.strictObject({
 })
 
 export const rerunBody: z.ZodType<RerunBody> = z.strictObject({
+  from_step: text.describe('Key of the first step that is done again, with all that began after it.').exactOptional(),
   input: z.unknown().describe('A new input instead of the old one.').optional(),
 })
 

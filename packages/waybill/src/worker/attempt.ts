@@ -25,6 +25,8 @@ export interface Host {
 
 export interface StepRunner {
   run<T>(key: string, work: () => T | Promise<T>): Promise<T>
+  /** Now, but later than all that began before: the order in which things began can be told from their times. */
+  moment(): number
   /** A step is being done. */
   readonly busy: boolean
   /** Resolves once no step is being done. */
@@ -45,6 +47,12 @@ export class Attempt implements JobContext<unknown> {
   slotUntil: number | null = null
   cancelRequested = false
   softFired = false
+  /** For how long it may be silent; null: as long as it takes. */
+  stallMs: number | null = null
+  /** It was silent for longer. */
+  stalled = false
+  /** How often it was heard of. */
+  signs = 0
   readonly #host: Host
   #controller: AbortController | null = null
   #soft: AbortController | null = null
@@ -159,6 +167,17 @@ export class Attempt implements JobContext<unknown> {
     this.#soft?.abort(new JobAborted('timeout'))
   }
 
+  /** A sign of life. */
+  alive(): void {
+    this.signs++
+  }
+
+  /** Takes in what its handler has said elsewhere. */
+  add({ id: _, fence: __, logs = [], steps: ___, ...progress }: Note): void {
+    if (Object.keys(progress).length > 0) this.#note(progress)
+    for (const line of logs) this.#line(line)
+  }
+
   get hasNews(): boolean {
     return this.#pending !== null || this.#lines.length > 0
   }
@@ -189,6 +208,7 @@ export class Attempt implements JobContext<unknown> {
 
   #note(note: ProgressNote): void {
     if (this.settled) return
+    this.alive()
     this.#pending = this.#pending ? mergeNotes(this.#pending, note) : note
     this.#host.dirty(this)
   }
@@ -200,7 +220,12 @@ export class Attempt implements JobContext<unknown> {
     audience: LogLine['audience'] = 'operator',
   ): void {
     if (this.settled) return
-    const line = { level, message: cut(message), fields: small(fields), attempt: this.leased.record.attempt, audience }
+    this.#line({ level, message: cut(message), fields: small(fields), attempt: this.leased.record.attempt, audience })
+  }
+
+  #line(line: NonNullable<Note['logs']>[number]): void {
+    if (this.settled) return
+    this.alive()
     if (this.#lines.length < limits.logLines) this.#lines.push(line)
     this.#host.dirty(this)
   }

@@ -91,9 +91,10 @@ export class Ends {
     this.#settle(attempt, { parked: change })
   }
 
-  #isOverdue({ aborted, begunAt, leased }: Attempt): boolean {
+  #isOverdue({ aborted, begunAt, leased, stalled }: Attempt): boolean {
     const { timeoutMs } = leased.record.policy
-    return aborted !== 'lease_lost' && this.#parts.clock.now() - begunAt >= timeoutMs
+    if (aborted === 'lease_lost') return false
+    return stalled || this.#parts.clock.now() - begunAt >= timeoutMs
   }
 
   // It ended past its hard limit before anyone could tell it so: it had kept the event loop to itself.
@@ -206,6 +207,8 @@ export class Ends {
     const { chance } = this.#parts
     if ('threw' in outcome && outcome.threw instanceof ResultTooLarge) return tooLarge(attempt, outcome.threw, chance)
     const change = changeFor(attempt, outcome, chance)
+    if (change && 'crashed' in outcome)
+      this.#warn(attempt, 'the process or thread of a job ended before the job did', outcome.crashed)
     if (change && 'threw' in outcome && change.event.type !== 'released' && change.to !== 'cancelled')
       this.#warn(attempt, 'an attempt failed', { error: outcome.threw, ref: change.set.error?.ref })
     return change

@@ -2,7 +2,7 @@
 // handler that blocks the event loop loses nothing. Engines that no second connection can reach are renewed from here.
 import { Worker as Thread } from 'node:worker_threads'
 import type { Engine } from '../engine/engine.ts'
-import type { Clock } from '../lib/clock.ts'
+import { looking, type Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/log.ts'
 
 export interface HeartbeatOptions {
@@ -116,7 +116,7 @@ export class Heartbeat {
 
   #beatHere(): void {
     const { engine, workerId, leaseMs, clock, log } = this.#options
-    this.#forget = clock.after(leaseMs / 3, () => {
+    this.#forget = looking(clock).after(leaseMs / 3, () => {
       if (this.#stopped) return
       const leases = [...this.#fences.keys()].map((fence) => ({ fence, begun: 0 }))
       engine

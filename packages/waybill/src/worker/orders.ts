@@ -2,7 +2,7 @@
 // the store together with the worker.
 import type { Engine } from '../engine/engine.ts'
 import { orderKind, orderOf, type WorkerOrder } from '../engine/worker-order.ts'
-import type { Clock } from '../lib/clock.ts'
+import { looking, type Clock } from '../lib/clock.ts'
 
 const betweenLooksMs = 2_000
 
@@ -25,7 +25,7 @@ export class Orders {
   }
 
   start(): void {
-    if (!this.#stopped) this.#forget = this.#parts.clock.after(betweenLooksMs, () => void this.#look())
+    if (!this.#stopped) this.#forget = looking(this.#parts.clock).after(betweenLooksMs, () => void this.#look())
   }
 
   stop(): void {

@@ -1,16 +1,24 @@
 // How an attempt ended → the Change that says so.
 import { JobAborted } from '../job/context.ts'
 import type { Change } from '../job/change.ts'
-import { completed, failed, released, stopped, timedOut, type Random } from '../job/decide.ts'
+import { crashed, type Crash } from '../job/crash.ts'
+import { completed, failed, released, stopped, timedOut, type Random, type RetryChoice } from '../job/decide.ts'
 import type { AnyJobDefinition } from '../job/definition.ts'
 import { NonRetryableError, systemError, toJobError } from '../job/errors.ts'
 import { limits } from '../job/limits.ts'
 import type { JobRecord } from '../job/record.ts'
+import { stalled } from '../job/stall.ts'
 import { pointerOf } from '../job/standard-schema.ts'
 import { jsonFault, type Json } from '../lib/json.ts'
 import type { Attempt } from './attempt.ts'
 
-export type Outcome = { returned: Json } | { threw: unknown } | { timedOut: true } | { parked: Change }
+export type Outcome =
+  | { returned: Json }
+  | { threw: unknown; retry?: RetryChoice }
+  | { timedOut: true }
+  | { parked: Change }
+  /** The process or thread it ran in is no more. */
+  | { crashed: Crash }
 
 /** Chance and handles for errors, handed in. */
 export interface Chance {
@@ -27,12 +35,21 @@ export function changeFor(
 ): Change | null {
   const { fence } = attempt
   if ('returned' in outcome) return completed(record, fence, outcome.returned)
-  if ('timedOut' in outcome) return timedOut(record, fence, chance.newRef(), chance.random)
+  if ('timedOut' in outcome) return tookTooLong(attempt, record, chance)
   if (attempt.aborted === 'lease_lost') return null
   if ('parked' in outcome) return outcome.parked
   if (attempt.aborted === 'shutdown') return released(record, fence, 'shutdown', 0, true)
+  if ('crashed' in outcome) return crashed(record, fence, outcome.crashed, chance.newRef(), chance.random)
   if (record.cancelRequestedAt !== null && outcome.threw instanceof JobAborted) return stopped(record, fence)
-  return failed(record, fence, toJobError(outcome.threw, chance.newRef()), chance.random)
+  const { threw, retry } = outcome
+  const error = toJobError(threw, chance.newRef())
+  return failed(record, fence, retry === 'never' ? { ...error, retryable: false } : error, chance.random, retry)
+}
+
+function tookTooLong({ fence, stalled: silent, stallMs }: Attempt, record: JobRecord, chance: Chance): Change {
+  const { newRef, random } = chance
+  if (!silent || stallMs === null) return timedOut(record, fence, newRef(), random)
+  return stalled(record, fence, stallMs, newRef(), random)
 }
 
 /** A result that can be kept; throws what then counts as the handler's error. */

@@ -5,6 +5,7 @@ import type { Telemetry } from '../job/telemetry.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { NewId } from '../lib/ids.ts'
 import type { Logger } from '../lib/log.ts'
+import type { Isolation } from './isolation/pool.ts'
 import type { Chance } from './outcome.ts'
 
 export interface WorkerParts {
@@ -23,5 +24,7 @@ export interface WorkerParts {
   log: Logger
   telemetry: Telemetry
   newId: NewId
+  /** Absent: handlers run in this thread. */
+  isolation?: Isolation
   chance: Chance
 }

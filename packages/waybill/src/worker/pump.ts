@@ -6,6 +6,7 @@ import { pause } from '../lib/clock.ts'
 import { Attempt, type Host } from './attempt.ts'
 import { Ends, type EndsParts } from './ends.ts'
 import { Exchange } from './exchange.ts'
+import { Pool } from './isolation/pool.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { Patience } from './insist.ts'
 import type { Held } from './local-queue.ts'
@@ -14,13 +15,18 @@ import type { WorkerParts } from './parts.ts'
 import { isHandled, run } from './run.ts'
 import { Slots, slotGraceMs } from './slots.ts'
 import { Supply } from './supply.ts'
+import type { WaitHost } from './waits.ts'
 
 export interface PumpParts extends WorkerParts, Patience, Pick<EndsParts, 'ran'> {
   workerId: string
   host: Host
+  waitHost(attempt: Attempt): WaitHost
   notes: Notes
   heartbeat: Heartbeat
 }
+
+/** How long a job stays away when there is no child to run it. */
+const unstartedMs = 5_000
 
 export class Pump {
   readonly slots: Slots
@@ -28,6 +34,7 @@ export class Pump {
   readonly #parts: PumpParts
   readonly #supply: Supply
   readonly #exchange: Exchange
+  readonly #pool: Pool | null
   /** Jobs are taken. */
   #open = false
   #scheduled = false
@@ -54,6 +61,19 @@ export class Pump {
       claimed: (fence, jobs) => parts.heartbeat.claimed(fence, jobs),
       done: () => this.#turn(),
     })
+    this.#pool = parts.isolation
+      ? new Pool({ ...parts, isolation: parts.isolation, unstarted: (attempt, why) => this.#unstarted(attempt, why) })
+      : null
+  }
+
+  /** Resolves when jobs can be run. Throws when none ever could. */
+  async start(): Promise<void> {
+    await this.#pool?.start()
+  }
+
+  /** Ends what still runs in children. */
+  async stopChildren(): Promise<void> {
+    await this.#pool?.stop()
   }
 
   /** Begins to take jobs. */
@@ -90,10 +110,23 @@ export class Pump {
     })
   }
 
+  /** The hard limit. In a child the job is over when the child is: no later attempt runs beside it. */
+  timeOut(attempt: Attempt): void {
+    if (!this.#pool?.runs(attempt)) return this.ends.timeOut(attempt)
+    this.#pool.kill(attempt, 'its time was over')
+  }
+
+  /** The lease is another's. */
+  lost(attempt: Attempt): void {
+    this.ends.lost(attempt)
+    this.#pool?.kill(attempt, 'its lease was lost')
+  }
+
   /** Time passes: slots that are held for nothing are freed, jobs that wait for nothing go back. */
   tick(now: number): void {
     if (this.#supply.holdsBack) this.soon()
     this.#supply.tick(now)
+    this.#pool?.tick(now)
     for (const attempt of this.slots.overdue(now)) this.ends.abandon(attempt)
     const longest = Math.max(this.slots.longestMs(now), this.#parts.leaseMs * 2)
     this.#parts.heartbeat.alive(now + longest + slotGraceMs)
@@ -157,8 +190,17 @@ export class Pump {
 
   #run(attempt: Attempt): void {
     const definition = this.#parts.jobs.get(attempt.leased.record.type)
-    if (isHandled(definition)) run(attempt, definition, this.ends.end)
-    else this.ends.unknownType(attempt)
+    if (!isHandled(definition)) return this.ends.unknownType(attempt)
+    attempt.stallMs = definition.stallMs ?? null
+    const { end } = this.ends
+    if (this.#pool?.runs(attempt)) this.#pool.run({ attempt, end, host: this.#parts.waitHost(attempt) })
+    else run(attempt, definition, end)
+  }
+
+  #unstarted(attempt: Attempt, why: string): void {
+    if (!attempt.settled)
+      this.ends.giveBack(attempt, { reason: `no child could be started: ${why}`, delayMs: unstartedMs })
+    this.ends.release(attempt)
   }
 
   #giveBack(held: Held[], reason: string): void {

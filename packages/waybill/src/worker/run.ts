@@ -1,5 +1,7 @@
 // Running one handler: begin → result checked → outcome. A handler that ends at once costs no promise.
 import type { AnyJobDefinition } from '../job/definition.ts'
+import { retryChoice } from '../job/retry-choice.ts'
+import { errorText } from '../lib/error-text.ts'
 import type { Attempt } from './attempt.ts'
 import { keptResult, type Outcome } from './outcome.ts'
 
@@ -14,7 +16,7 @@ export function isHandled(definition: AnyJobDefinition | undefined): definition 
 }
 
 export function run(attempt: Attempt, definition: Handled, end: End): void {
-  const threw = (error: unknown) => end(attempt, { threw: error })
+  const threw = (error: unknown) => end(attempt, failure(definition, error))
   try {
     const returned: unknown = definition.run(attempt)
     if (isThenable(returned)) returned.then((value) => check(attempt, definition, value, end), threw)
@@ -30,13 +32,21 @@ function check(attempt: Attempt, definition: AnyJobDefinition, value: unknown, e
   try {
     result = keptResult(definition, value)
   } catch (error) {
-    return end(attempt, { threw: error })
+    return end(attempt, failure(definition, error))
   }
   if (!(result instanceof Promise)) return end(attempt, { returned: result })
   result.then(
     (json) => end(attempt, { returned: json }),
-    (error: unknown) => end(attempt, { threw: error }),
+    (error: unknown) => end(attempt, failure(definition, error)),
   )
+}
+
+function failure({ type, retryOn }: AnyJobDefinition, threw: unknown): Outcome {
+  try {
+    return { threw, retry: retryChoice(retryOn, threw) }
+  } catch (error) {
+    return { threw: new Error(`job "${type}": retry.on threw ${errorText(error)}`, { cause: threw }) }
+  }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

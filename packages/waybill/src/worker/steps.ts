@@ -17,6 +17,7 @@ export class Steps implements StepRunner {
   readonly #now: () => number
   readonly #kept: Map<string, string>
   readonly #used = new Set<string>()
+  #lastMoment: number
   readonly #running = new Set<Promise<unknown>>()
 
   /** `send` stores a note now; `now` is the engine's clock. */
@@ -25,6 +26,7 @@ export class Steps implements StepRunner {
     this.#send = send
     this.#now = now
     const done = attempt.leased.steps.filter((step) => step.status === 'completed')
+    this.#lastMoment = Math.max(0, ...attempt.leased.steps.map(({ startedAt }) => startedAt))
     this.#kept = new Map(done.map((step) => [step.key, JSON.stringify(step.result)]))
   }
 
@@ -37,6 +39,11 @@ export class Steps implements StepRunner {
     return running
   }
 
+  moment(): number {
+    this.#lastMoment = Math.max(this.#now(), this.#lastMoment + 1)
+    return this.#lastMoment
+  }
+
   get busy(): boolean {
     return this.#running.size > 0
   }
@@ -46,11 +53,12 @@ export class Steps implements StepRunner {
   }
 
   async #run<T>(key: string, work: () => T | Promise<T>): Promise<T> {
+    this.#attempt.alive()
     this.#take(key)
     const kept = this.#kept.get(key)
     if (kept !== undefined) return parsed<T>(kept)
     if (this.#attempt.aborted) throw new JobAborted(this.#attempt.aborted)
-    const startedAt = this.#now()
+    const startedAt = this.moment()
     const json = keepable(key, await stepInProgress.run(key, work))
     await this.#keep(key, json, startedAt)
     return parsed<T>(json)
@@ -71,6 +79,7 @@ export class Steps implements StepRunner {
   async #keep(key: string, json: string, startedAt: number): Promise<void> {
     const { leased, fence } = this.#attempt
     const { id, attempt } = leased.record
+    this.#attempt.alive()
     const step = { key, status: 'completed' as const, attempt, startedAt, result: JSON.parse(json) }
     if ((await this.#send({ id, fence, steps: [step] })) !== 'lost') return
     this.#attempt.abort('lease_lost')

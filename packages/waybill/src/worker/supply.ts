@@ -4,16 +4,18 @@
 //                                     └─ stale: no slot came free for long: given back for other workers
 import type { Claimed, ClaimRequest } from '../engine/engine.ts'
 import type { NewId } from '../lib/ids.ts'
+import type { Isolation } from './isolation/pool.ts'
 import type { Attempt } from './attempt.ts'
 import { LocalQueue, type Held, type Permit } from './local-queue.ts'
 import { Pace } from './pace.ts'
-import { isSuspect, Suspects } from './suspects.ts'
+import { Suspects } from './suspects.ts'
 
 export interface SupplyParts {
   workerId: string
   queues: string[]
   leaseMs: number
   newId: NewId
+  isolation?: Isolation
   /** Slots that are free. */
   free(): number
   /** True while nothing is on its way to the engine or back. */
@@ -35,7 +37,7 @@ export class Supply {
   readonly #parts: SupplyParts
   readonly #local = new LocalQueue()
   readonly #pace = new Pace()
-  readonly #suspects = new Suspects()
+  readonly #suspects: Suspects
   /** There may be work: a hint came, or the last claim was full. */
   #hungry = true
   /** The last claim was full: there is more, and the next need not wait for the one under way. */
@@ -46,6 +48,7 @@ export class Supply {
 
   constructor(parts: SupplyParts) {
     this.#parts = parts
+    this.#suspects = new Suspects(parts.isolation?.kind === 'process')
   }
 
   /** Jobs that wait here. */
@@ -94,7 +97,7 @@ export class Supply {
   next(now: number): Held | null {
     const next = this.#local.peek()
     if (!next || !this.#suspects.mayBegin(next.record, now)) return null
-    if (isSuspect(next.record) && !this.#alone()) return null
+    if (this.#suspects.isSuspect(next.record) && !this.#alone()) return null
     this.#movedAt = now
     return this.#local.next()
   }
@@ -138,7 +141,7 @@ export class Supply {
   /** A suspect runs, or is the next to begin: nothing more is fetched meanwhile. */
   #cautious(now: number): boolean {
     const next = this.#local.peek()
-    return this.#suspects.isAlone(now) || (next !== null && isSuspect(next.record))
+    return this.#suspects.isAlone(now) || (next !== null && this.#suspects.isSuspect(next.record))
   }
 
   // A suspect begins only when no other job would share the charge of its crash: what waits behind it goes back first.

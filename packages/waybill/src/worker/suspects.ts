@@ -9,12 +9,18 @@ const suspectLosses = 2
 /** How long nothing new begins beside a suspect. */
 const aloneMs = 30_000
 
-export function isSuspect(job: Pick<JobRecord, 'losses'>): boolean {
-  return job.losses >= suspectLosses
-}
-
 export class Suspects {
+  /** Jobs run in processes of their own: none can harm another. */
+  readonly #harmless: boolean
   #running: Attempt | null = null
+
+  constructor(harmless: boolean) {
+    this.#harmless = harmless
+  }
+
+  isSuspect(job: Pick<JobRecord, 'losses'>): boolean {
+    return !this.#harmless && job.losses >= suspectLosses
+  }
 
   /** True while a suspect runs here. */
   get holdsBack(): boolean {
@@ -28,11 +34,11 @@ export class Suspects {
 
   mayBegin(job: Pick<JobRecord, 'losses'>, now: number): boolean {
     if (this.#running === null) return true
-    return !isSuspect(job) && !this.isAlone(now)
+    return !this.isSuspect(job) && !this.isAlone(now)
   }
 
   begun(attempt: Attempt): void {
-    if (isSuspect(attempt.leased.record)) this.#running = attempt
+    if (this.isSuspect(attempt.leased.record)) this.#running = attempt
   }
 
   /** The outcome of an attempt is stored, or it is no longer ours. */

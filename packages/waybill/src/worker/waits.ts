@@ -95,8 +95,8 @@ export class Waits implements WaitRunner {
     const { aborted } = this.#attempt
     if (aborted && aborted !== 'suspended') return Promise.reject(new JobAborted(aborted))
     const kept = this.#kept.get(key)
-    const askedAt = this.#host.now()
-    const until = kept ? untilOf(kept) : askedAt + ms
+    const askedAt = this.#steps.moment()
+    const until = kept ? untilOf(kept) : this.#host.now() + ms
     return new Promise((answer, refuse) => {
       this.#open.add({ key, signal, askedAt, until, begun: kept !== undefined, answer, refuse })
       void this.#run()
@@ -172,7 +172,9 @@ export class Waits implements WaitRunner {
     const parking: Parking = {
       ms,
       signals: open.flatMap(({ signal }) => signal ?? []),
-      begun: open.filter(({ begun }) => !begun).map((wish) => this.#begins(wish, wish.until - now)),
+      begun: open
+        .filter(({ begun }) => !begun)
+        .map((wish) => this.#begins(wish, wish.until - Math.max(now, wish.askedAt))),
     }
     this.#open.clear() // nobody answers them any more: their handler stands still
     this.#host.park(parked(record, fence, parking))

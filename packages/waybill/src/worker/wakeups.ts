@@ -1,7 +1,7 @@
 // What tells a worker to look for work: hints of its queues, and a slow look of its own for hints that were lost.
 import type { ReadEngine } from '../engine/engine.ts'
 import type { Random } from '../job/decide.ts'
-import type { Clock } from '../lib/clock.ts'
+import { looking, type Clock } from '../lib/clock.ts'
 
 export interface WakeupParts {
   engine: ReadEngine
@@ -51,6 +51,6 @@ export class Wakeups {
       this.#wake()
       if (this.#unwatch) this.#poll()
     }
-    this.#forget = clock.after(idlePollMs * (0.5 + random() / 2), again, true)
+    this.#forget = looking(clock).after(idlePollMs * (0.5 + random() / 2), again, true)
   }
 }

@@ -2,8 +2,9 @@
 // when a hint speaks of a running job, the process has slept, or an attempt is new: a hint may have spoken of it before it began.
 import { isGone, type Hint, type ReadEngine } from '../engine/engine.ts'
 import type { JobRecord } from '../job/record.ts'
-import type { Clock } from '../lib/clock.ts'
+import { looking, type Clock } from '../lib/clock.ts'
 import type { Attempt } from './attempt.ts'
+import { Stalls } from './stalls.ts'
 
 /** What follows from what the watchdog finds. */
 export interface Findings {
@@ -26,6 +27,7 @@ export class Watchdog {
   readonly #leaseMs: number
   readonly #running: ReadonlyMap<string, Attempt>
   readonly #findings: Findings
+  readonly #stalls = new Stalls()
   #forget: (() => void)[] = []
   #lastTick = 0
   #lastLook = 0
@@ -61,7 +63,7 @@ export class Watchdog {
   }
 
   #schedule(): void {
-    this.#forget[1] = this.#clock.after(tickMs, () => {
+    this.#forget[1] = looking(this.#clock).after(tickMs, () => {
       this.#tick()
       if (this.#forget.length > 0) this.#schedule()
     })
@@ -84,7 +86,8 @@ export class Watchdog {
     if (attempt.settled) return
     const { timeoutMs, softTimeoutMs } = attempt.leased.record.policy
     const age = now - attempt.begunAt
-    if (age >= timeoutMs) this.#findings.hardLimit(attempt)
+    attempt.stalled ||= this.#stalls.isStalled(attempt, now)
+    if (age >= timeoutMs || attempt.stalled) this.#findings.hardLimit(attempt)
     else if (age >= softTimeoutMs && !attempt.softFired) this.#findings.softLimit(attempt)
   }
 

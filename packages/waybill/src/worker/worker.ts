@@ -6,6 +6,7 @@
 import { isGone } from '../engine/engine.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { WorkerOrder } from '../engine/worker-order.ts'
+import { refuseInChild } from './isolation/where.ts'
 import { insist, type Patience } from './insist.ts'
 import type { Attempt, Host } from './attempt.ts'
 import { Notes } from './notes.ts'
@@ -49,14 +50,21 @@ export class Worker {
     this.#heartbeat = new Heartbeat(shared)
     const runs = new RunLog(shared)
     const ran: RunLog['add'] = (type, run) => runs.add(type, run)
-    const pump = new Pump({ ...shared, ran, notes: this.#notes, heartbeat: this.#heartbeat, host: this.#host() })
+    const pump = new Pump({
+      ...shared,
+      ran,
+      notes: this.#notes,
+      heartbeat: this.#heartbeat,
+      host: this.#host(),
+      waitHost: (attempt) => this.#waitHost(attempt),
+    })
     this.#runs = runs
     this.#pump = pump
     this.#watchdog = new Watchdog(parts.engine, parts.clock, parts.leaseMs, pump.slots.running, {
       softLimit: (attempt) => attempt.fireSoft(),
-      hardLimit: (attempt) => pump.ends.timeOut(attempt),
+      hardLimit: (attempt) => pump.timeOut(attempt),
       cancelled: (attempt) => attempt.cancel(),
-      lost: (attempt) => pump.ends.lost(attempt),
+      lost: (attempt) => pump.lost(attempt),
       tick: (now) => pump.tick(now),
       troubled,
     })
@@ -127,7 +135,14 @@ export class Worker {
   }
 
   async #begin(): Promise<void> {
-    await this.#enrol(this.#parts.leaseMs * 3)
+    refuseInChild()
+    await this.#pump.start()
+    try {
+      await this.#enrol(this.#parts.leaseMs * 3)
+    } catch (error) {
+      await this.#pump.stopChildren()
+      throw error
+    }
     await this.#heartbeat.start()
     this.#watchdog.start()
     this.#wakeups.start()
@@ -150,6 +165,7 @@ export class Worker {
     await pump.drained(graceMs)
     for (const attempt of pump.slots.running.values()) attempt.abort('shutdown')
     await pump.drained(obeyMs)
+    await pump.stopChildren()
     pump.giveBackRunning('shutdown')
     await pump.drained(slotGraceMs)
     await this.#close()

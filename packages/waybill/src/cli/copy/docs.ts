@@ -1,5 +1,5 @@
 // The documents of one store into another: settings of queues, schedules, batches, API keys, the secret of view tokens, how long runs took,
-// the audit. What is there stays.
+// what users have used of their limits, the audit. What is there stays.
 import { runsKind } from '../../engine/past-runs.ts'
 import { scheduleKind } from '../../engine/stored-schedule.ts'
 import { secretKind } from '../../foreign/token-secret.ts'
@@ -7,9 +7,20 @@ import { keyKind } from '../../http/auth/keys.ts'
 import { queueKind } from '../../job/queue-settings.ts'
 import { auditHeadKind, auditKind } from '../../operate/audit.ts'
 import { batchKinds } from '../../submit/batch-doc.ts'
+import { quotaKind } from '../../submit/quotas.ts'
 import type { Stores } from './stores.ts'
 
-const kinds = [queueKind, scheduleKind, keyKind, secretKind, runsKind, auditKind, auditHeadKind, ...batchKinds]
+const kinds = [
+  queueKind,
+  scheduleKind,
+  keyKind,
+  secretKind,
+  runsKind,
+  auditKind,
+  auditHeadKind,
+  quotaKind,
+  ...batchKinds,
+]
 
 /** Answers how many were copied. */
 export async function copyDocs({ from, to }: Stores): Promise<number> {

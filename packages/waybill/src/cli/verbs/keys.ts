@@ -2,6 +2,7 @@
 import type { Parts } from '../../parts.ts'
 import { withoutSecrets } from '../../engines/registry.ts'
 import { createKey, listKeys, revokeKey } from '../../http/auth/keys.ts'
+import type { Tiers } from '../../job/tier.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { didYouMean } from '../../lib/suggest.ts'
 import { toWireTime } from '../../wire/time.ts'
@@ -12,14 +13,14 @@ import { printTable } from '../print.ts'
 import type { Setting, Verb } from '../verb.ts'
 
 export const keys: Verb = {
-  usage: 'create --scope "…" [--user ID] [--name TEXT] | list | revoke <id>',
+  usage: 'create --scope "…" [--user ID] [--tier TIER] [--name TEXT] | list | revoke <id>',
   words: 2,
   summary: 'API keys: make, list, revoke',
   flags: {
     scope: { type: 'string', value: 'SCOPES', help: 'such as "jobs:submit jobs:read"' },
     user: { type: 'string', value: 'ID', help: 'whose jobs the key may touch' },
     name: { type: 'string', value: 'TEXT', help: 'what the key is for' },
-    tier: { type: 'string', value: 'TIER', help: 'limits that apply' },
+    tier: { type: 'string', value: 'TIER', help: 'whose limits hold for it: one of the tiers of createWaybill' },
     yes: { type: 'boolean', help: 'do not ask' },
     ...commonFlags,
   },
@@ -40,6 +41,7 @@ async function create(setting: Setting): Promise<ExitCode> {
   const userId = args.text('user') ?? null
   const wish = { name: args.text('name') ?? userId ?? 'key', userId, scopes: [scope], tier: args.text('tier') ?? null }
   const { made, store } = await withWaybill(setting, async (waybill) => {
+    checkTier(wish.tier, waybill.settings.tiers)
     const { engine, settings, operate } = await waybill.parts()
     await record(operate, 'key.create', null, { name: wish.name, scope, user_id: userId })
     return { made: await createKey(engine, wish).catch(asUsage), store: withoutSecrets(settings.engineUrl) }
@@ -47,6 +49,14 @@ async function create(setting: Setting): Promise<ExitCode> {
   terminal.out(args.on('json') ? `${JSON.stringify({ key: made.key, id: made.row.id })}\n` : `${made.key}\n`)
   terminal.say(`Key ${made.row.id} in ${store}. It is shown this once: keep it now.`)
   return exitCodes.ok
+}
+
+// A config file that defines no tiers may be another one than the server's.
+function checkTier(tier: string | null, tiers: Tiers): void {
+  if (tier === null || tiers.size === 0 || tiers.has(tier)) return
+  const known = [...tiers.keys()]
+  const hint = `${didYouMean(tier, known)} The tiers are ${known.join(', ')}`
+  throw new UsageError(`keys create: no tier is named "${tier}".${hint}`)
 }
 
 // A TypeError there tells of a scope that was written wrongly.
@@ -65,8 +75,16 @@ async function list(setting: Setting): Promise<ExitCode> {
     }
   } else {
     printTable(
-      ['ID', 'NAME', 'OWNER', 'ENDS IN', 'CREATED', 'SCOPES'],
-      rows.map((r) => [r.id, r.name, r.userId ?? '', `…${r.tail}`, toWireTime(r.createdAt), r.scopes.join(' ')]),
+      ['ID', 'NAME', 'OWNER', 'TIER', 'ENDS IN', 'CREATED', 'SCOPES'],
+      rows.map((r) => [
+        r.id,
+        r.name,
+        r.userId ?? '',
+        r.tier ?? '',
+        `…${r.tail}`,
+        toWireTime(r.createdAt),
+        r.scopes.join(' '),
+      ]),
       setting.terminal,
     )
   }

@@ -4,7 +4,7 @@ import { stay, workFlags } from '../stay.ts'
 import type { Verb } from '../verb.ts'
 
 export const work: Verb = {
-  usage: '[--queues a,b] [--concurrency N]',
+  usage: '[--queues a,b] [--concurrency N] [--isolate process]',
   words: 0,
   summary: 'a worker; WAYBILL_WORKER_PORT gives it /livez, /readyz and /metrics',
   flags: { ...workFlags, ...commonFlags },

@@ -21,6 +21,7 @@ import { leaseCases } from './cases/lease.ts'
 import { listCases } from './cases/list.ts'
 import { noteCases } from './cases/note.ts'
 import { replayCases } from './cases/replay.ts'
+import { rerunCases } from './cases/rerun.ts'
 import { restoreCases } from './cases/restore.ts'
 import { retentionCases } from './cases/retention.ts'
 import { waitCases } from './cases/waits.ts'
@@ -55,6 +56,7 @@ const tutorials: Case[] = [
   replayCases,
   applyCases,
   againCases,
+  rerunCases,
   leaseCases,
   noteCases,
   listCases,

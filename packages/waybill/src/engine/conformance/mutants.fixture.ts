@@ -135,6 +135,15 @@ class ForgetsSteps extends ModelEngine {
   }
 }
 
+class KeepsSteps extends ModelEngine {
+  override apply(changes: Change[], claim?: ClaimRequest): Promise<Answer> {
+    return super.apply(
+      changes.map(({ dropSteps: _, ...change }) => change),
+      claim,
+    )
+  }
+}
+
 class WaitsForEver extends ModelEngine {
   override async due(kind: DueKind, limit: number): Promise<JobRecord[]> {
     return (await super.due(kind, limit)).filter(({ status }) => status !== 'waiting')
@@ -242,6 +251,7 @@ export const mutants: Record<string, typeof ModelEngine> = {
   'the claim id': claiming((request) => ({ ...request, claimId: `${++fresh}` })),
   'the look at what has been recorded': withoutExpect('withoutSteps'),
   'the steps of a change': ForgetsSteps,
+  'the steps that a change forgets': KeepsSteps,
   'the end of a wait': WaitsForEver,
   'held jobs': claiming((request) => ({ ...request, begins: request.max })),
   'the order of queues': claiming((request) => ({ ...request, queues: request.queues.toSorted() })),

@@ -5,7 +5,8 @@
 import { text, textOrNull } from '../../engine/stored-rows.ts'
 import type { Claimed, ClaimRequest } from '../../engine/engine.ts'
 import type { Applied, Change } from '../../job/change.ts'
-import { changed, meets } from '../../job/change.ts'
+import { changed, meets, recorded } from '../../job/change.ts'
+import type { Step } from '../../job/record.ts'
 import { claim, claimAlone, insistent } from './claim.ts'
 import { instant } from './clock.ts'
 import type { Session } from './db.ts'
@@ -115,10 +116,16 @@ async function loadLocked(session: Session, store: Store, asked: Asked[]): Promi
 
 function applyOne(job: Rewritten, change: Change, clock: number): Applied {
   const now = Math.max(clock, job.now.updatedAt)
-  const verdict = meets(job.now, change, now, [...job.before.steps, ...job.steps.values()])
+  const verdict = meets(job.now, change, now, stepsOf(job))
   if (verdict !== 'yes') return { outcome: verdict }
   job.now = changed(job.now, change, now)
   job.events.push({ seq: job.now.rev, at: now, ...change.event })
-  for (const step of change.steps ?? []) job.steps.set(step.key, { ...step, endedAt: now })
+  for (const key of change.dropSteps ?? []) job.steps.set(key, null)
+  for (const step of change.steps ?? []) job.steps.set(step.key, recorded(step, now))
   return { outcome: 'applied', rev: job.now.rev, at: now }
+}
+
+// As they stand after the changes before this one.
+function stepsOf({ before, steps }: Rewritten): Step[] {
+  return [...before.steps.filter(({ key }) => !steps.has(key)), ...[...steps.values()].filter((step) => step !== null)]
 }

@@ -2,6 +2,7 @@
 // or takes back the job must have it too.
 import { jsonOrNull, stateColumns } from '../../engine/stored-rows.ts'
 import type { Note } from '../../engine/engine.ts'
+import { recorded } from '../../job/change.ts'
 import { limits } from '../../job/limits.ts'
 import { notedState } from '../../job/progress.ts'
 import type { JobRecord } from '../../job/record.ts'
@@ -87,7 +88,7 @@ function noteOne(job: Noted | undefined, said: Note, clock: number): number | 'l
   const at = Math.max(clock, job.now.updatedAt)
   for (const line of said.logs ?? [])
     job.logs.push({ ...line, fields: jsonOrNull(line.fields), seq, n: job.logs.length + 1, at })
-  for (const step of said.steps ?? []) job.steps.set(step.key, stepRow(seq, { ...step, endedAt: at }))
+  for (const step of said.steps ?? []) job.steps.set(step.key, stepRow(seq, recorded(step, at)))
   if (job.steps.size > 0) job.now = { ...job.now, hasSteps: true }
   const news = notedState(job.now, said)
   if (Object.keys(news).length > 0) job.now = { ...job.now, ...news, rev: job.now.rev + 1, updatedAt: at }

@@ -15,8 +15,8 @@ export interface Rewritten {
   before: Stored
   now: JobRecord
   events: TimelineEntry[]
-  /** Recorded in between, by key. */
-  steps: Map<string, Step>
+  /** Recorded in between, by key; null: forgotten. */
+  steps: Map<string, Step | null>
 }
 
 const replaced = stateColumns.replace(/\w+/g, 'excluded.$&')
@@ -42,6 +42,9 @@ queued AS (
   INSERT INTO wb.ready (queue, lane, ticket, seq, live, dated)
   SELECT queue, lane, ticket, seq, true, dated
   FROM json_to_recordset($9::json) AS x (queue text, lane int, ticket bigint, seq bigint, dated boolean) WHERE EXISTS (SELECT FROM ok)),
+unstepped AS (
+  DELETE FROM wb.steps s USING json_to_recordset($13::json) AS x (seq bigint, key text)
+  WHERE s.seq = x.seq AND s.key = x.key AND EXISTS (SELECT FROM ok)),
 stepped AS (${putSteps('$12')} WHERE EXISTS (SELECT FROM ok) ${overOlder}),
 told AS (
   INSERT INTO wb.timeline (seq, rev, at, type, data)
@@ -69,7 +72,8 @@ export async function write(session: Session, jobs: Rewritten[], tickets: number
     JSON.stringify([...places].map(([job, ticket]) => newPlace(job, ticket))),
     JSON.stringify(jobs.flatMap(entryRows)),
     JSON.stringify(deltas(jobs)),
-    JSON.stringify(jobs.flatMap(({ before, steps }) => [...steps.values()].map((step) => stepRow(before.seq, step)))),
+    JSON.stringify(jobs.flatMap(stepRows)),
+    JSON.stringify(jobs.flatMap(forgottenSteps)),
   ])
   if (row?.['ok'] !== true) throw new Again('a job was claimed meanwhile')
 }
@@ -100,6 +104,14 @@ function isUndated({ now }: Rewritten): boolean {
 function entryRows({ before, events }: Rewritten): Row[] {
   const entries = before.written ? events : [...before.timeline, ...events]
   return entries.map(({ seq: rev, at, type, data }) => ({ seq: before.seq, rev, at, type, data: JSON.stringify(data) }))
+}
+
+function stepRows({ before, steps }: Rewritten): Row[] {
+  return [...steps.values()].flatMap((step) => (step ? [stepRow(before.seq, step)] : []))
+}
+
+function forgottenSteps({ before, steps }: Rewritten): Row[] {
+  return [...steps].flatMap(([key, step]) => (step ? [] : [{ seq: before.seq, key }]))
 }
 
 /** What the moves of jobs do to the counts of their queues. */

@@ -95,6 +95,7 @@ async function oneWave(
         job,
         next: changed(job.record, change, now),
         event: change.event,
+        dropSteps: change.dropSteps ?? [],
         steps: change.steps ?? [],
         runOut: change.expect.leaseExpired === true,
       })

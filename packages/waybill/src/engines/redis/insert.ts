@@ -20,39 +20,42 @@ export function check(shard: Shard, jobs: NewJob[]): Promise<Inserted[]> {
 async function run(shard: Shard, jobs: NewJob[], mode: 'each' | 'all' | 'check'): Promise<Inserted[]> {
   const reply = texts(await shard.run('insert', argumentsFor(mode, jobs)))
   const now = shard.heard(Number(reply[0]))
-  return jobs.map((job, i) => answerOf(job, reply[2 * i + 1] ?? '', reply[2 * i + 2] ?? '', now))
+  return jobs.map((job, i) => answerOf(job, reply[2 * i + 1] ?? 'created', reply[2 * i + 2] ?? '', now))
 }
 
 /** Only the job's key, for a job that lives on another shard: `created` says that it was free. */
 export async function takeKey(shard: Shard, job: NewJob): Promise<Inserted> {
   const { holds: _, ...keyed } = job
   const keyAlone = { ...keyed, idGiven: false, maxPending: null }
-  const [now, outcome = '', more = ''] = texts(await shard.run('insert', argumentsFor('each', [keyAlone], '')))
+  const [now, outcome = 'created', more = ''] = texts(await shard.run('insert', argumentsFor('each', [keyAlone], true)))
   return answerOf(job, outcome, more, Number(now))
 }
 
 /** Only one of the job's holds, for a job that lives on another shard: `created` says that it was free. */
 export async function takeHold(shard: Shard, job: NewJob, hold: Hold): Promise<Inserted> {
   const holdAlone = { ...job, idGiven: false, maxPending: null, idempotency: null, holds: [hold] }
-  const [now, outcome = '', more = ''] = texts(await shard.run('insert', argumentsFor('each', [holdAlone], '')))
+  const [now, outcome = 'created', more = ''] = texts(
+    await shard.run('insert', argumentsFor('each', [holdAlone], true)),
+  )
   return answerOf(job, outcome, more, Number(now))
 }
 
-/** `spec` replaces that of every job. */
-function argumentsFor(mode: string, jobs: NewJob[], spec?: string): Arg[] {
-  const kinds = new Common()
-  const sets = new Common()
-  const args: Arg[] = [jobs.length]
+/** `alone`: keys and holds without their jobs. */
+function argumentsFor(mode: string, jobs: NewJob[], alone = false): Arg[] {
+  const kinds = new Kinds()
+  const args: Arg[] = []
   for (const job of jobs) {
-    const indexes = indexesOf(job.spec)
-    args.push(kinds.place(kindOf(job)), sets.place([indexes.length, ...indexes]))
-    args.push(job.spec.id, spec ?? specRest(job.spec), job.inputJson)
-    args.push(marksOf(job))
-    const { idempotency, holds } = job
+    const { spec, inputJson, idempotency, holds } = job
+    args.push(kinds.number(job) + marksOf(job), indexArg(indexesOf(spec)), spec.id)
+    args.push(alone ? '' : `${specRest(spec)}\n${inputJson}`)
     if (idempotency) args.push(idempotency.key, idempotency.hash, idempotency.keepMs)
     if (holds) args.push(holds.length, ...holds.flatMap(holdArgs))
   }
-  return [mode, ...kinds.args(), ...sets.args()].concat(args)
+  return [mode, ...kinds.args(), jobs.length, ...args]
+}
+
+function indexArg(names: string[]): string {
+  return names.length > 1 ? JSON.stringify(names) : (names[0] ?? '')
 }
 
 function marksOf({ idGiven, idempotency, holds }: NewJob): string {
@@ -63,27 +66,25 @@ function holdArgs({ key, ms, instead, strict }: Hold): Arg[] {
   return [key, ms ?? '', instead ?? '', strict ? 1 : 0]
 }
 
-function kindOf({ spec, delayMs, maxPending }: NewJob): Arg[] {
-  return [spec.queue, 10 - spec.priority, delayMs, spec.policy.startWithinMs ?? '', maxPending ?? '']
-}
-
 /** What many jobs of a batch have in common is sent once. */
-class Common {
-  readonly #places = new Map<string, number>()
+class Kinds {
+  readonly #numbers = new Map<string, number>()
   readonly #args: Arg[] = []
 
-  /** Its place among those that were sent, from 1. */
-  place(one: Arg[]): number {
-    const name = one.join('\n')
-    const known = this.#places.get(name)
+  /** Its number among those that were sent, from 1. */
+  number({ spec, delayMs, maxPending }: NewJob): number {
+    const { queue, priority } = spec
+    const startWithinMs = spec.policy.startWithinMs ?? ''
+    const name = `${priority} ${delayMs} ${startWithinMs} ${maxPending} ${queue}`
+    const known = this.#numbers.get(name)
     if (known !== undefined) return known
-    this.#args.push(...one)
-    this.#places.set(name, this.#places.size + 1)
-    return this.#places.size
+    this.#args.push(queue, 10 - priority, delayMs, startWithinMs, maxPending ?? '')
+    this.#numbers.set(name, this.#numbers.size + 1)
+    return this.#numbers.size
   }
 
   args(): Arg[] {
-    return [this.#places.size, ...this.#args]
+    return [this.#numbers.size, ...this.#args]
   }
 }
 

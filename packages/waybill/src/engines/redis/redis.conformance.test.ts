@@ -53,6 +53,8 @@ const skip = {
   'higher priority first, then first in, first out; a job that is given back queues behind': anyOrder,
   'a job whose time has come queues behind those that were there, in the order of their return': anyOrder,
   'across queues that are not named, priority and age decide': anyOrder,
+  'across queues, what a job that left had of age is lent to nobody behind it': anyOrder,
+  'jobs of one batch that are found by more than their owner stand in their order in the list of the owner': anyOrder,
   'lists are newest first, page by page, and stay put while jobs are added': anyOrder,
   'a page that is just full has no next one': anyOrder,
   'the next page goes on where the one before ended, though its last job was purged or has moved on': anyOrder,

@@ -76,6 +76,7 @@ function argumentsOf(job: SavedJob): Arg[] {
     '',
     history.length,
     ...history.map((entry) => JSON.stringify(entry)),
+    0, // of its steps none is forgotten
     steps.length,
     ...steps.flatMap((step) => [step.key, stepLine(step)]),
     0,

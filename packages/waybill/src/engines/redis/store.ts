@@ -1,6 +1,7 @@
 // Changed records over those that were read: the arguments of store.lua, and its verdicts.
 import type { Note } from '../../engine/engine.ts'
 import { isTimed } from '../../engine/is-due.ts'
+import { recorded, type NewStep } from '../../job/change.ts'
 import { limits } from '../../job/limits.ts'
 import type { JobRecord } from '../../job/record.ts'
 import { isEnd } from '../../job/status.ts'
@@ -18,7 +19,9 @@ export interface Write {
   event?: Pick<TimelineEntry, 'type' | 'data'>
   /** Only if the lease has run out on the engine's clock. */
   runOut?: boolean
-  steps?: NonNullable<Note['steps']>
+  /** Keys of steps that are forgotten. */
+  dropSteps?: readonly string[]
+  steps?: NewStep[]
   logs?: NonNullable<Note['logs']>
 }
 
@@ -34,7 +37,7 @@ export async function store(shard: Shard, writes: Write[], now: number): Promise
 }
 
 function argumentsOf(write: Write, now: number): Arg[] {
-  const { job, next, event, runOut = false, steps = [], logs = [] } = write
+  const { job, next, event, runOut = false, dropSteps = [], steps = [], logs = [] } = write
   const { id, queue, priority } = job.record
   const same = next === job.record
   const state = same ? job.lines.state : stateLine(next)
@@ -60,6 +63,8 @@ function argumentsOf(write: Write, now: number): Arg[] {
     job.n,
     history.length,
     ...history.map((entry) => JSON.stringify(entry)),
+    dropSteps.length,
+    ...dropSteps,
     steps.length,
     ...steps.flatMap((step) => [step.key, stepLine(step, now)]),
     logs.length,
@@ -67,8 +72,9 @@ function argumentsOf(write: Write, now: number): Arg[] {
   ]
 }
 
-function stepLine({ status, attempt, startedAt, result }: NonNullable<Note['steps']>[number], now: number): string {
-  return JSON.stringify({ status, attempt, started_at: startedAt, ended_at: now, result })
+function stepLine(step: NewStep, now: number): string {
+  const { status, attempt, startedAt, endedAt, result } = recorded(step, now)
+  return JSON.stringify({ status, attempt, started_at: startedAt, ended_at: endedAt, result })
 }
 
 function logLine({ level, message, fields, attempt, audience }: NonNullable<Note['logs']>[number]): string {

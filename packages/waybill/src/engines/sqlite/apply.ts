@@ -3,7 +3,7 @@ import { jsonOrNull, text } from '../../engine/stored-rows.ts'
 import type { Applied, Change } from '../../job/change.ts'
 import { changed, meets } from '../../job/change.ts'
 import { loadById } from './load.ts'
-import { putSteps, stepsOf } from './steps.ts'
+import { dropSteps, putSteps, stepsOf } from './steps.ts'
 import { closeLease, dropClosedLease, store } from './store.ts'
 import type { Tx } from './tx.ts'
 
@@ -24,6 +24,7 @@ function applyOne(tx: Tx, change: Change): Applied {
   if (verdict !== 'yes') return { outcome: verdict }
   const next = changed(stored.record, change, tx.now)
   store(tx, stored, next, change.event)
+  dropSteps(tx, stored.seq, change.dropSteps ?? [])
   putSteps(tx, stored.seq, change.steps ?? [])
   return { outcome: 'applied', rev: next.rev, at: tx.now }
 }

@@ -60,7 +60,7 @@ export class SqliteEngine implements Engine {
   readonly #db: Db
   readonly #path: string | null
   readonly #clock: Clock
-  readonly #offset: () => number
+  readonly #now: () => number
   readonly #tx: Tx
   readonly #commits: Commits
   readonly #hints: Hints
@@ -74,7 +74,8 @@ export class SqliteEngine implements Engine {
     this.#db = db
     this.#path = path
     this.#clock = systemClock
-    this.#offset = options.clockOffset ?? (() => 0)
+    const { clockOffset = () => 0, now = () => systemClock.now() + clockOffset() } = options
+    this.#now = now
     this.#durability = durability
     this.#tx = new Tx(db)
     this.#hints = new Hints(path, this.#clock, () => this.#version())
@@ -145,7 +146,7 @@ export class SqliteEngine implements Engine {
   // ── reads ──
 
   now(): number {
-    return this.#clock.now() + this.#offset()
+    return this.#now()
   }
 
   get(ids: string[], include: Include = {}): Promise<(JobDetails | Tombstone | null)[]> {

@@ -2,6 +2,7 @@
 import { jsonOrNull, parsed, text } from '../../engine/stored-rows.ts'
 import type { LogLine, Step } from '../../job/record.ts'
 import type { Note } from '../../engine/engine.ts'
+import { recorded } from '../../job/change.ts'
 import { limits } from '../../job/limits.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { Db, Row } from './db.ts'
@@ -9,6 +10,7 @@ import type { Tx } from './tx.ts'
 
 const putStep =
   'INSERT OR REPLACE INTO steps (seq, key, status, attempt, started_at, ended_at, result) VALUES (?, ?, ?, ?, ?, ?, ?)'
+const dropStep = 'DELETE FROM steps WHERE seq = ? AND key = ?'
 const allSteps = 'SELECT * FROM steps WHERE seq = ? ORDER BY ended_at, started_at, key'
 const lastLog = 'SELECT coalesce(max(n), 0) FROM logs WHERE seq = ?'
 const putLog =
@@ -17,8 +19,12 @@ const dropOldLogs = 'DELETE FROM logs WHERE seq = ? AND n <= ?'
 const someLogs = 'SELECT * FROM logs WHERE seq = (SELECT seq FROM jobs WHERE id = ?) AND n > ? ORDER BY n LIMIT ?'
 
 export function putSteps(tx: Tx, seq: number, steps: NonNullable<Note['steps']>): void {
-  for (const s of steps)
-    tx.db.sql(putStep).run(seq, s.key, s.status, s.attempt, s.startedAt, tx.now, JSON.stringify(s.result))
+  for (const s of steps.map((step) => recorded(step, tx.now)))
+    tx.db.sql(putStep).run(seq, s.key, s.status, s.attempt, s.startedAt, s.endedAt, JSON.stringify(s.result))
+}
+
+export function dropSteps({ db }: Tx, seq: number, keys: readonly string[]): void {
+  for (const key of keys) db.sql(dropStep).run(seq, key)
 }
 
 export function stepsOf(db: Db, seq: number): Step[] {

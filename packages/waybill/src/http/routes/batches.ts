@@ -5,6 +5,7 @@ import { batchSchema, batchView, retriedBatchSchema } from '../../wire/batch-vie
 import { needScope, type Verb } from '../access.ts'
 import type { Call } from '../call.ts'
 import type { Route } from './route.ts'
+import { tierFor } from './submitting.ts'
 
 const problems: Route['problems'] = [
   ...(['bad_request', 'unauthenticated', 'token_expired', 'insufficient_scope', 'not_found'] as const),
@@ -47,10 +48,11 @@ export const retryBatch: Route = {
   answers: {
     202: { description: 'How many, and the batch. on_finish does not run again.', schema: retriedBatchSchema },
   },
-  problems,
+  problems: [...problems, 'rate_limited', 'quota_exceeded', 'too_many_active'],
   handle: async (call) => {
     const { id } = await find(call, 'control')
-    const retried = await call.server.parts.batches.retry(id)
+    const tier = tierFor(call, 'control')
+    const retried = await call.server.parts.batches.retry(id, tier === null ? {} : { tier })
     return call.value(202, { retried, batch: shown(call, await find(call, 'control')) })
   },
 }

@@ -6,9 +6,11 @@ import { needExactly } from '../access.ts'
 import { readOptionalBody } from '../body.ts'
 import type { Call } from '../call.ts'
 import { Query } from '../query.ts'
+import { rateLimitHeaders } from '../rate-limit.ts'
 import { audited } from './audit.ts'
 import { findJob } from './found.ts'
 import type { Route } from './route.ts'
+import { tierFor } from './submitting.ts'
 
 const problems: Route['problems'] = [
   ...(['bad_request', 'unauthenticated', 'token_expired', 'insufficient_scope', 'not_found', 'job_expired'] as const),
@@ -49,13 +51,17 @@ export const retryJob: Route = {
   scope: 'jobs:control',
   body: { schema: rerunBody, optional: true },
   answers: { 202: { description: 'Pending again; rev goes on.', schema: jobSchema } },
-  problems: [...problems, 'invalid_input'],
+  problems: [...problems, 'invalid_input', 'rate_limited', 'quota_exceeded', 'too_many_active'],
   handle: async (call) => {
     const { record } = await findJob(call, call.jobId, 'control')
-    const { input } = await readOptionalBody(call.request, rerunBody)
-    const { control, watch } = call.server.parts
-    const again = await control.retry(record.id, input === undefined ? {} : { input })
-    return call.json(202, await watch.json(again))
+    const { input, from_step: fromStep } = await readOptionalBody(call.request, rerunBody)
+    const { control, watch, submit } = call.server.parts
+    const wish = { ...(input === undefined ? {} : { input }), ...(fromStep === undefined ? {} : { fromStep }) }
+    const tier = tierFor(call, 'control')
+    const { value: again, standings } = await submit.quotas.rerun({ record, ...(tier === null ? {} : { tier }) }, () =>
+      control.retry(record.id, wish),
+    )
+    return call.json(202, await watch.json(again), rateLimitHeaders(standings, watch.now()))
   },
 }
 

@@ -1,6 +1,7 @@
 // POST /jobs/batch: up to 1,000 jobs in one request, all or none, or each on its own.
 import { WaybillError } from '../../job/errors.ts'
-import { limits } from '../../job/limits.ts'
+import { limits as sizes } from '../../job/limits.ts'
+import type { Standing } from '../../job/quota.ts'
 import type { SubmitRequest, Submitted } from '../../submit/request.ts'
 import { submittedBatchSchema } from '../../wire/batch-view.ts'
 import { checked } from '../../wire/faults.ts'
@@ -9,8 +10,9 @@ import { needScope } from '../access.ts'
 import { readBody } from '../body.ts'
 import type { Call } from '../call.ts'
 import { problemOfError } from '../problem.ts'
+import { rateLimitHeaders } from '../rate-limit.ts'
 import type { Route } from './route.ts'
-import { idempotencyOf, ownerFor, requestOf } from './submitting.ts'
+import { idempotencyOf, ownerFor, requestOf, tierFor } from './submitting.ts'
 
 export const submitBatch: Route = {
   method: 'POST',
@@ -35,19 +37,23 @@ export const submitBatch: Route = {
       'not_found',
     ] as const),
     ...(['job_id_conflict', 'unique_conflict', 'too_large', 'unsupported_media_type', 'invalid_input'] as const),
+    ...(['rate_limited', 'quota_exceeded', 'too_many_active', 'idempotency_in_progress'] as const),
     ...(['idempotency_key_reused', 'queue_full', 'draining', 'engine_unavailable'] as const),
   ],
   handle: async (call) => {
     needScope(call.principal, 'submit')
     const { jobs, atomic = true, batch = {} } = await readBody(call.request, batchEnvelope)
-    if (jobs.length > limits['batchJobs']) throw tooMany(jobs.length)
+    if (jobs.length > sizes['batchJobs']) throw tooMany(jobs.length)
     const requests = await Promise.all(jobs.map((job, i) => requestOrError(call, job, i)))
     const fault = requests.find((one) => one instanceof WaybillError)
     if (atomic && fault) throw fault
+    const userId = ownerFor(call, undefined)
+    const tier = userId === null ? null : tierFor(call, 'submit')
     const { batchId, answers } = await call.server.parts.batches.submit({
       jobs: requests.flatMap((one) => (one instanceof WaybillError ? [] : one)),
       atomic,
-      userId: ownerFor(call, undefined),
+      userId,
+      ...(tier === null ? {} : { tier }),
       name: batch.name ?? null,
       onFinish: batch.on_finish ? { type: batch.on_finish.type, input: batch.on_finish.input } : null,
       idempotency: idempotencyOf(call, 'POST /jobs/batch'),
@@ -56,7 +62,8 @@ export const submitBatch: Route = {
     const items = requests.map((one) => (one instanceof WaybillError ? one : (left.shift() ?? lost())))
     const texts = await Promise.all(items.map((item, index) => itemJson(call, item, index)))
     const location = `${call.server.parts.settings.basePath}/batches/${batchId}`
-    return call.json(202, `{"batch_id":"${batchId}","items":[${texts.join(',')}]}`, { location })
+    const limits = rateLimitHeaders(lastStandings(answers), call.server.parts.watch.now())
+    return call.json(202, `{"batch_id":"${batchId}","items":[${texts.join(',')}]}`, { location, ...limits })
   },
 }
 
@@ -82,8 +89,13 @@ async function itemJson(call: Call, item: Submitted | WaybillError, index: numbe
   return `{"index":${index},"job":${item.instead ? `${job.slice(0, -1)},"${item.instead}":true}` : job}}`
 }
 
+function lastStandings(answers: readonly (Submitted | WaybillError)[]): readonly Standing[] {
+  const last = answers.findLast((one) => 'standings' in one)
+  return (last && 'standings' in last && last.standings) || []
+}
+
 function tooMany(jobs: number): WaybillError {
-  return new WaybillError('too_large', `the batch has ${jobs} jobs, the limit is ${limits['batchJobs']}; send several`)
+  return new WaybillError('too_large', `the batch has ${jobs} jobs, the limit is ${sizes['batchJobs']}; send several`)
 }
 
 function lost(): WaybillError {

@@ -10,6 +10,7 @@ import { needScope } from '../access.ts'
 import { readBody } from '../body.ts'
 import type { Call } from '../call.ts'
 import { Query } from '../query.ts'
+import { rateLimitHeaders } from '../rate-limit.ts'
 import { retryAfter } from './answer.ts'
 import type { Route } from './route.ts'
 import { idempotencyOf, requestOf } from './submitting.ts'
@@ -46,6 +47,7 @@ export const submitJob: Route = {
       'unsupported_media_type',
       'invalid_input',
     ] as const),
+    ...(['rate_limited', 'quota_exceeded', 'too_many_active', 'idempotency_in_progress'] as const),
     ...(['idempotency_key_reused', 'queue_full', 'draining', 'engine_unavailable'] as const),
   ],
   handle: async (call) => {
@@ -91,7 +93,7 @@ async function viewToken(call: Call, { id, userId }: JobRecord): Promise<object>
 
 async function answer(
   call: Call,
-  { record, replayed, instead }: Submitted,
+  { record, replayed, instead, standings = [] }: Submitted,
   token: object | null,
   waitMs: number,
 ): Promise<Response> {
@@ -103,6 +105,7 @@ async function answer(
     ...(replayed ? { 'idempotency-replayed': 'true' } : {}),
     ...(waitMs > 0 ? { 'preference-applied': `wait=${waitMs / 1_000}` } : {}),
     ...(again === null ? {} : { 'retry-after': again }),
+    ...rateLimitHeaders(standings, watch.now()),
     ...(token ? { 'cache-control': 'no-store' } : {}),
   }
   const status = replayed || instead || (waitMs > 0 && isEnd(record.status)) ? 200 : 202

@@ -1,7 +1,20 @@
 // claim: who gets which job, under which fence, and what a lost reply costs (nothing).
 import assert from 'node:assert/strict'
-import { completed, due, failed, released } from '../../../job/decide.ts'
-import { about, aClaim, aJob, half, idsOf, leaseMs, oops, recordOf, running, whole, type Case } from '../subject.ts'
+import { cancel, completed, due, failed, released } from '../../../job/decide.ts'
+import {
+  about,
+  aClaim,
+  aJob,
+  decided,
+  half,
+  idsOf,
+  leaseMs,
+  oops,
+  recordOf,
+  running,
+  whole,
+  type Case,
+} from '../subject.ts'
 
 export const claimCases: Case[] = [
   {
@@ -111,6 +124,18 @@ export const claimCases: Case[] = [
       ])
       assert.deepEqual(idsOf(await engine.claim(aClaim({ max: 3 }))), ['a2', 'b1', 'a1'])
       assert.deepEqual(idsOf(await engine.claim(aClaim())), ['b2'])
+    },
+  },
+  {
+    name: 'across queues, what a job that left had of age is lent to nobody behind it',
+    async run({ engine }) {
+      await engine.insert([
+        aJob({ id: 'a1', queue: 'a' }),
+        aJob({ id: 'b1', queue: 'b' }),
+        aJob({ id: 'a2', queue: 'a' }),
+      ])
+      await engine.apply([decided(cancel(await recordOf(engine, 'a1')))])
+      assert.deepEqual(idsOf(await engine.claim(aClaim())), ['b1', 'a2'])
     },
   },
   {

@@ -1,5 +1,6 @@
 // Leases: renewed by heartbeats, taken back once they have run out; and the cancelling of what runs.
 import assert from 'node:assert/strict'
+import { crashed } from '../../../job/crash.ts'
 import { cancel, completed, failed, graceOver, leaseRanOut, released, stopped } from '../../../job/decide.ts'
 import {
   about,
@@ -87,6 +88,23 @@ export const leaseCases: Case[] = [
       )
       const { status, losses, fails, lease } = await recordOf(engine, id)
       assert.deepEqual([status, losses, fails, lease], ['pending', 1, 0, null])
+    },
+  },
+  {
+    name: 'a crash that the worker itself tells of takes the job back at once, under its fence',
+    async run({ engine }) {
+      const { id, record, fence } = await running(engine)
+      const crash = { exitCode: null, signal: 'SIGKILL', text: 'gone' }
+      const told = crashed(record, fence, crash, 'err', half)
+      assert.deepEqual(
+        (await engine.apply([told, told])).applied.map(({ outcome }) => outcome),
+        ['applied', 'lost'],
+      )
+      const { record: after, timeline } = await whole(engine, id)
+      assert.deepEqual([after.status, after.losses, after.fails, after.lease], ['pending', 1, 0, null])
+      assert.deepEqual(timeline.at(-1)?.data, told.event.data)
+      const again = await engine.claim(aClaim())
+      assert.equal(again.jobs[0]?.record.attempt, 2)
     },
   },
   {

@@ -43,6 +43,18 @@ export const listCases: Case[] = [
     },
   },
   {
+    name: 'jobs of one batch that are found by more than their owner stand in their order in the list of the owner',
+    async run({ engine }) {
+      const subjects = [null, 'thing', null, 'thing', null]
+      await engine.insert(five.map((id, i) => aJob({ id, userId: 'u', subject: subjects[i] ?? null })))
+      const page = await engine.list({ filter: { userId: 'u' }, limit: 2, oldestFirst: true })
+      const rest = await engine.list({ filter: { userId: 'u' }, limit: 9, oldestFirst: true, after: page.next })
+      const ids = [...page.records, ...rest.records].map(({ id }) => id)
+      assert.deepEqual(ids, five)
+      assert.deepEqual(await listed(engine, { subject: 'thing' }), ['p3', 'p1'])
+    },
+  },
+  {
     name: 'lists are newest first, page by page, and stay put while jobs are added',
     async run({ engine }) {
       await engine.insert(five.map((id) => aJob({ id })))

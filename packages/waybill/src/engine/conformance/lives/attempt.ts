@@ -1,5 +1,6 @@
 // What workers do, in time or long after their lease has gone: they speak of the job as their claim showed it to them.
 import type { Change } from '../../../job/change.ts'
+import { crashed } from '../../../job/crash.ts'
 import { completed, failed, slept, stopped, timedOut, waitsFor } from '../../../job/decide.ts'
 import { parked, waitOver } from '../../../job/waits.ts'
 import type { NewStep } from '../../../job/change.ts'
@@ -21,6 +22,7 @@ const ends: ((job: JobRecord, fence: number, n: number) => Change)[] = [
   (job, fence) => failed(job, fence, oops, half, { delayMs: 2_000 }),
   (job, fence) => timedOut(job, fence, 'err_t', half),
   (job, fence) => stopped(job, fence),
+  (job, fence) => crashed(job, fence, { exitCode: 1, signal: null, text: 'gone' }, 'err_c', half),
 ]
 
 const parks: ((job: JobRecord, fence: number, n: number) => Change)[] = [

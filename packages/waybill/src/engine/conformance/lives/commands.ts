@@ -132,7 +132,7 @@ export const commands: Record<Command, Run> = {
     return pair.decide('cancel', pair.oneOf(a, b % 2 === 0 ? 'running' : 'all'), (job) => cancel(job, wish))
   },
   retry: (pair, a, b) =>
-    pair.decide('retry', pair.oneOf(a), (job) => retried(job, b % 2 === 0 ? undefined : { again: b })),
+    pair.decide('retry', pair.oneOf(a), (job) => forgetting(retried(job, b % 2 === 0 ? undefined : { again: b }), b)),
   postpone: (pair, a, b) => {
     const wish = { input: { b }, waitMs: (b % 3) * second, maxMs: 365 * day }
     return pair.decide('postpone', pair.oneOf(a), (job) => postponed(job, wish, job.createdAt))
@@ -177,6 +177,11 @@ function sent(job: JobRecord, b: number): Change | null {
       : []
   const change = signalSent(job, seen, { name: 's', payload: b }, 0)
   return change === 'full' ? null : change
+}
+
+// Steps of other attempts and waits too, or none.
+function forgetting(change: Change | null, b: number): Change | null {
+  return change && b % 3 === 0 ? { ...change, dropSteps: ['s0', 's1', 'wait:s'] } : change
 }
 
 // In one order on both sides: jobs that are due at the same instant may come in any.

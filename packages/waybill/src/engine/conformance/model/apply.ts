@@ -12,6 +12,7 @@ export function apply(store: Store, change: Change, now: number): Applied {
   if (verdict !== 'yes') return { outcome: verdict }
   const { input, ...after } = changed(before, change, now)
   kept.record = { ...after, lease: null }
+  kept.steps = kept.steps.filter(({ key }) => !change.dropSteps?.includes(key))
   keepSteps(kept, change.steps ?? [], now)
   kept.timeline.push({ seq: after.rev, at: now, ...change.event })
   if (input !== undefined) kept.inputJson = JSON.stringify(input)

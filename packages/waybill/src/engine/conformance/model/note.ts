@@ -1,5 +1,6 @@
 // note: progress, log lines and steps of a running job, under its fence. Only what shows raises the rev.
 import type { Note } from '../../engine.ts'
+import { recorded } from '../../../job/change.ts'
 import { limits } from '../../../job/limits.ts'
 import { notedState } from '../../../job/progress.ts'
 import type { Kept, Store } from './store.ts'
@@ -22,7 +23,6 @@ function keepLogs(kept: Kept, lines: NonNullable<Note['logs']>, now: number): vo
 
 // One a key: a step recorded again replaces itself.
 export function keepSteps(kept: Kept, steps: NonNullable<Note['steps']>, now: number): void {
-  for (const step of steps)
-    kept.steps = [...kept.steps.filter(({ key }) => key !== step.key), { ...step, endedAt: now }]
+  for (const step of steps) kept.steps = [...kept.steps.filter(({ key }) => key !== step.key), recorded(step, now)]
   if (steps.length > 0) kept.record = { ...kept.record, hasSteps: true }
 }

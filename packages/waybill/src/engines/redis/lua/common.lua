@@ -61,6 +61,7 @@ local function each_slice(list, run)
   end
 end
 local function push(name, list)
+  if #list == 1 then return call('RPUSH', name, list[1]) end
   each_slice(list, function(...) call('RPUSH', name, ...) end)
 end
 local function get_all(keys)

@@ -143,12 +143,23 @@ local function ticket_of(entry)
   return tonumber(record and place_of(record) or '0') * ticket_step
 end
 
+-- The first entry of a lane that is not stale: what does not count any more must not lend its age to what stands behind it.
+local function head_of(lane)
+  local list = key('ready:' .. lane)
+  local entry = call('LINDEX', list, 0)
+  while entry and is_stale(entry) do
+    call('LPOP', list)
+    entry = call('LINDEX', list, 0)
+  end
+  return entry
+end
+
 -- Lanes of several queues: always the older head, so that the oldest job of the best lane goes first.
 local function take_oldest(lanes)
   while #lanes > 1 and #chosen < max do
     local best, oldest
     for i = #lanes, 1, -1 do
-      local ticket = ticket_of(call('LINDEX', key('ready:' .. lanes[i]), 0))
+      local ticket = ticket_of(head_of(lanes[i]))
       if not ticket then
         call('SREM', key('lanes'), lanes[i])
         table.remove(lanes, i)

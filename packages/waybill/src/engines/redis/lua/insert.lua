@@ -2,51 +2,53 @@
 -- ARGV: offset, mode (each | all: all or none | check: only say what would be),
 --   kinds, then for each kind (what many jobs of a batch have in common):
 --     queue, lane, delay_ms, start_within_ms or '', max_pending or ''
---   sets of indexes, then for each set: indexes, index…
---   jobs, then for each job: kind, set, id, spec without its brace, input, marks ('g': the id is the caller's own, 'k': a key,
---     'h': holds), with a key: key, hash, keep_ms, and with holds: how many, then for each: name, ms or '', instead or '', strict (1|0)
---   An empty spec takes key and holds alone: the job itself lives on another shard, and so may those that have the holds;
+--   jobs, then for each job: its kind's number and marks ('1', '2gk': 'g': the id is the caller's own, 'k': a key, 'h': holds),
+--     the lists of places it is found in ('' · the name of one · a JSON array of names), id, body (spec without its brace,
+--     newline, input), with a key: key, hash, keep_ms, and with holds: how many, then for each: name, ms or '', instead or '', strict (1|0)
+--   An empty body takes key and holds alone: the job itself lives on another shard, and so may those that have the holds;
 --     such a hold stands until somebody takes it instead.
--- Answers: now, then two values a job:
+-- Answers: now, and nothing more when every job is 'created'; else two values a job:
 --   'created', '' · 'replayed', id · 'key_reused', id · 'id_taken', '' · 'queue_full', pending · 'not_stored', '' ·
 --   'held', key and id in two lines
 local args, at = ARGV, 4
 local mode = args[2]
 local now_text = whole(now)
 
-local kinds = {}
-for k = 1, tonumber(args[3]) do
-  local kind = {
-    queue = args[at], lane = args[at + 1] .. ':' .. args[at], delay = tonumber(args[at + 2]),
-    start_within = tonumber(args[at + 3]), max_pending = tonumber(args[at + 4]), made = 0, ready = {},
-  }
-  at = at + 5
-  kind.state = '{"status":"pending","rev":1}\n'
-  if kind.delay > 0 then
-    kind.run_at = whole(now + kind.delay)
-    kind.state = '{"status":"scheduled","rev":1,"wait_reason":"delay","run_at":' .. kind.run_at .. '}\n'
-  end
-  kinds[k] = kind
-end
-local sets = {}
-local sets_given = tonumber(args[at])
-at = at + 1
-for s = 1, sets_given do
-  local names = tonumber(args[at])
-  sets[s] = { from = at + 1, to = at + names, places = {} }
-  at = at + names + 1
-end
-local jobs = tonumber(args[at])
-at = at + 1
-
 -- Pending and scheduled jobs of a queue, those of this batch included.
 local queued = {}
 local function queued_in(queue)
   if not queued[queue] then
     local found = call('HMGET', key('counts'), 'pending:' .. queue, 'scheduled:' .. queue)
-    queued[queue] = (tonumber(found[1]) or 0) + (tonumber(found[2]) or 0)
+    local n = (tonumber(found[1]) or 0) + (tonumber(found[2]) or 0)
+    queued[queue] = { before = n, n = n }
   end
   return queued[queue]
+end
+
+local kinds = {}
+for k = 1, tonumber(args[3]) do
+  local kind = {
+    queue = args[at], lane = args[at + 1] .. ':' .. args[at], delay = tonumber(args[at + 2]), queued = queued_in(args[at]),
+    start_within = tonumber(args[at + 3]), max_pending = tonumber(args[at + 4]), made = 0, ready = {}, state = fresh .. '{"n":',
+  }
+  at = at + 5
+  if kind.delay > 0 then
+    kind.run_at = whole(now + kind.delay)
+    kind.state = '{"status":"scheduled","rev":1,"wait_reason":"delay","run_at":' .. kind.run_at .. '}\n{"n":'
+  end
+  kinds[k] = kind
+end
+local jobs = tonumber(args[at])
+at = at + 1
+
+-- What a job begins with, read once for all that begin alike.
+local heads = {}
+local function head_of(text)
+  local k, marks = string.match(text, '^(%d+)(.*)$')
+  local function has(mark) return string.find(marks, mark, 1, true) ~= nil end
+  local head = { kind = kinds[tonumber(k)], plain = marks == '', given = has('g'), keyed = has('k'), holding = has('h') }
+  heads[text] = head
+  return head
 end
 
 -- The key as it stands, or as this batch has taken it already.
@@ -66,11 +68,10 @@ local function is_buried(id)
 end
 
 -- How many arguments a job takes, and where among them its holds are told.
-local function size_of(i)
-  local marks = args[i + 5]
-  if marks == '' then return 6 end
-  local before = string.find(marks, 'k', 1, true) and 9 or 6
-  if not string.find(marks, 'h', 1, true) then return before end
+local function size_of(i, head)
+  if head.plain then return 4 end
+  local before = head.keyed and 7 or 4
+  if not head.holding then return before end
   return before + 1 + 4 * tonumber(args[i + before]), i + before
 end
 local function holds_at(from)
@@ -119,7 +120,7 @@ local function take_holds(holds, id, dry, elsewhere)
 end
 
 local n = tonumber(call('HGET', key('meta'), 'n') or '0')
-local chunk, places = nil, {}
+local chunk, places, records = nil, {}, {}
 local function write_places()
   if #places == 0 then return end
   call('RPUSH', key('ids:' .. chunk), unpack(places))
@@ -127,98 +128,120 @@ local function write_places()
   places = {}
 end
 
--- Stores the job under the next place unless its id is taken.
-local function store(kind, places_of_set, id, spec, input)
-  local place = whole(n + 1)
-  local record = kind.state .. '{"n":' .. place .. ',"created_at":' .. now_text .. ',' .. spec .. '\n' .. input
-  if not call('SET', job_key(id), record, 'NX') then return false end
+-- Gives the job the next place; its record is written with those of the whole batch, and so are the places it is found at.
+local born, is_watched = ',"created_at":' .. now_text .. ',', is_heard('readers')
+local names_of, places_in = {}, {}
+local function add_to_lists(lists, place)
+  local names = names_of[lists]
+  if not names then
+    names = string.sub(lists, 1, 1) == '[' and cjson.decode(lists) or { lists }
+    names_of[lists] = names
+  end
+  for i = 1, #names do
+    local its_places = places_in[names[i]]
+    if its_places then its_places[#its_places + 1] = place else places_in[names[i]] = { place } end
+  end
+end
+local function store(kind, lists, id, body)
   local its_chunk = math.floor(n / 128) -- places begin with 1, so that the first chunk holds 1 to 128
-  n = n + 1
   if its_chunk ~= chunk then
     write_places()
     chunk = its_chunk
   end
+  n = n + 1
+  local place, made = whole(n), kind.made + 1
+  records[#records + 1] = job_key(id)
+  records[#records + 1] = kind.state .. place .. born .. body
   places[#places + 1] = id
-  kind.made = kind.made + 1
-  places_of_set[#places_of_set + 1] = place
-  if kind.run_at then call('ZADD', key('scheduled'), kind.run_at, id) else kind.ready[kind.made] = id end
+  if lists ~= '' then add_to_lists(lists, place) end
+  kind.made = made
+  if kind.run_at then call('ZADD', key('scheduled'), kind.run_at, id) else kind.ready[made] = id end
   if kind.start_within then call('ZADD', key('start_by'), whole(now + kind.start_within), id) end
-  changed(id)
-  return true
+  if is_watched then changed(id) end
 end
 
 -- Whether any id of the batch is taken is asked once: it hardly ever is.
-local dry = mode ~= 'each'
 local function some_exist()
   local keys, i = {}, at
   for j = 1, jobs do
     keys[j] = job_key(args[i + 2])
-    i = i + size_of(i)
+    i = i + size_of(i, heads[args[i]] or head_of(args[i]))
   end
   local found = 0
   each_slice(keys, function(...) found = found + call('EXISTS', ...) end)
   return found > 0
 end
-local look_closer = dry and some_exist()
-local taken_ids = {}
+local look_closer = some_exist()
+local dry, taken_ids = mode ~= 'each', {}
 
--- What becomes of one job; a dry run writes nothing but remembers what it would have.
-local function insert(kind, set, id, spec, input, given, name, hash, keep, holds)
-  local holder = hash and holder_of(name)
-  if holder then return holder.hash == hash and 'replayed' or 'key_reused', holder.id end
-  if holds then
-    local hold, held_by = first_held(holds, spec == '')
+-- What becomes of one job; a dry run writes nothing but remembers what it would have. Nil: it is created.
+local function insert(head, i, holds_from)
+  local kind, id, body = head.kind, args[i + 2], args[i + 3]
+  local name, hash, keep, holds
+  if head.keyed then
+    name, hash, keep = args[i + 4], args[i + 5], tonumber(args[i + 6])
+    local holder = holder_of(name)
+    if holder then return holder.hash == hash and 'replayed' or 'key_reused', holder.id end
+  end
+  if holds_from then
+    holds = holds_at(holds_from)
+    local hold, held_by = first_held(holds, body == '')
     if hold then return 'held', hold.name .. '\n' .. held_by, hold.strict end
   end
-  local pending = queued_in(kind.queue)
-  if kind.max_pending and pending >= kind.max_pending then return 'queue_full', whole(pending) end
-  if spec ~= '' then
-    if taken_ids[id] or (given and is_buried(id)) or (dry and look_closer and call('EXISTS', job_key(id)) == 1) then return 'id_taken', '' end
-    if not dry and not store(kind, set.places, id, spec, input) then return 'id_taken', '' end
+  local queue = kind.queued
+  if kind.max_pending and queue.n >= kind.max_pending then return 'queue_full', whole(queue.n) end
+  if body ~= '' then
+    if taken_ids[id] or (head.given and is_buried(id)) or (look_closer and call('EXISTS', job_key(id)) == 1) then return 'id_taken', '' end
+    taken_ids[id] = true
+    if not dry then store(kind, args[i + 1], id, body) end
   end
-  if dry then taken_ids[id] = true end
-  queued[kind.queue] = pending + 1
-  if hash then
+  queue.n = queue.n + 1
+  if name then
     taken_keys[name] = { hash = hash, id = id }
     if not dry then call('SET', key('key:' .. name), whole(now + keep) .. ' ' .. hash .. ' ' .. id, 'PX', whole(keep)) end
   end
-  if holds then take_holds(holds, id, dry, spec == '') end
-  return 'created', ''
+  if holds then take_holds(holds, id, dry, body == '') end
 end
 
 local soft = {} -- the jobs that have what others of this batch would have held, had they not been content with these
 local function insert_all()
-  local i, answers, refused = at, { now_text }, false
+  local i, others, refused = at, {}, false
   for j = 1, jobs do
-    local marks, size, holds_from = args[i + 5], size_of(i)
-    local given, name, hash, keep = false, nil, nil, nil
-    if marks ~= '' then
-      given = string.sub(marks, 1, 1) == 'g'
-      if string.find(marks, 'k', 1, true) then name, hash, keep = args[i + 6], args[i + 7], tonumber(args[i + 8]) end
+    local head = heads[args[i]]
+    local size, holds_from = size_of(i, head)
+    local outcome, more, strict = insert(head, i, holds_from)
+    if outcome then
+      others[j] = { outcome, more }
+      if outcome ~= 'replayed' and (outcome ~= 'held' or strict) then refused = true end
+      if outcome == 'held' and not strict then soft[j] = string.match(more, '\n([^\n]*)$') end
     end
-    local kind, set = kinds[tonumber(args[i])], sets[tonumber(args[i + 1])]
-    local holds = holds_from and holds_at(holds_from)
-    local outcome, more, strict = insert(kind, set, args[i + 2], args[i + 3], args[i + 4], given, name, hash, keep, holds)
-    answers[2 * j], answers[2 * j + 1] = outcome, more
-    if outcome ~= 'created' and outcome ~= 'replayed' and (outcome ~= 'held' or strict) then refused = true end
-    if outcome == 'held' and not strict then soft[j] = string.match(more, '\n([^\n]*)$') end
     i = i + size
   end
-  return answers, refused
+  return others, refused
+end
+local function answered(others)
+  local answers = { now_text }
+  if not next(others) then return answers end
+  for j = 1, jobs do
+    local outcome = others[j] or { 'created', '' }
+    answers[2 * j], answers[2 * j + 1] = outcome[1], outcome[2]
+  end
+  return answers
 end
 
-local answers, refused = insert_all()
-if mode == 'check' then return answers end
+local others, refused = insert_all()
+if mode == 'check' then return answered(others) end
 if mode == 'all' then
   if refused then
     for j = 1, jobs do
-      local outcome, id = answers[2 * j], answers[2 * j + 1]
-      if outcome == 'created' or (outcome == 'replayed' and taken_ids[id]) or taken_ids[soft[j] or ''] then answers[2 * j], answers[2 * j + 1] = 'not_stored', '' end
+      local outcome, id = unpack(others[j] or { 'created' })
+      if outcome == 'created' or (outcome == 'replayed' and taken_ids[id]) or taken_ids[soft[j] or ''] then others[j] = { 'not_stored', '' } end
     end
-    return answers
+    return answered(others)
   end
-  dry, taken_ids, taken_keys, taken_holds, queued = false, {}, {}, {}, {}
-  answers = insert_all()
+  for _, queue in pairs(queued) do queue.n = queue.before end
+  dry, taken_ids, taken_keys, taken_holds = false, {}, {}, {}
+  others = insert_all()
 end
 
 -- A lone job goes straight to a worker that waits for it, if one does and hears of it, and nothing else waits in its
@@ -248,12 +271,9 @@ local function hand_over(kind)
   return true
 end
 
+each_slice(records, function(...) call('MSET', ...) end)
 write_places()
-for _, set in ipairs(sets) do
-  if #set.places > 0 then
-    for i = set.from, set.to do push(key(args[i]), set.places) end
-  end
-end
+for name, its_places in pairs(places_in) do push(key(name), its_places) end
 for _, kind in ipairs(kinds) do
   if kind.made > 0 then
     if kind.run_at then count('scheduled', kind.queue, kind.made)
@@ -268,4 +288,4 @@ end
 call('HSET', key('meta'), 'n', whole(n))
 write_counts()
 tell()
-return answers
+return answered(others)

@@ -3,7 +3,7 @@
 -- ARGV: offset, log_lines (kept of a job at most), jobs, then for each job: id, state expected, "fence:place" expected or '',
 --   lease must have run out (1|0), new state, new input or '', status before, status after, queue, lane, rev after,
 --   run_at or '', cancel_by or '', expires_at or '', out of start_by (1|0), place n, timeline entries, entry…,
---   steps, (key, step)…, log lines, line…  (a line is its JSON without the members seq and at)
+--   steps forgotten, key…, steps, (key, step)…, log lines, line…  (a line is its JSON without the members seq and at)
 --   A job of another store has no state expected and no n; its input is its spec without the member n, a newline and the
 --   input, and there follow: fence, start_by or '', indexes, index…, its log lines, (seq, line)…
 -- Answers: now, then one text a job: 'ok' · 'again' (it has moved on: read and decide anew) · 'early' (the lease stands) ·
@@ -14,9 +14,10 @@ local function read_job()
   local job = {
     id = arg(), state = arg(), holder = arg(), run_out = arg() == '1', next = arg(), input = arg(), from = arg(),
     to = arg(), queue = arg(), lane = arg(), rev = arg(), run_at = arg(), cancel_by = arg(), expires = arg(),
-    started = arg() == '1', n = arg(), entries = {}, steps = {}, logs = {},
+    started = arg() == '1', n = arg(), entries = {}, dropped = {}, steps = {}, logs = {},
   }
   for i = 1, number() do job.entries[i] = arg() end
+  for i = 1, number() do job.dropped[i] = arg() end
   for i = 1, 2 * number() do job.steps[i] = arg() end
   for i = 1, number() do job.logs[i] = arg() end
   if job.state == '' then
@@ -103,6 +104,7 @@ local function store(job)
     moved(job.id, job.expires ~= '')
   end
   if #job.entries > 0 then push(key('timeline:' .. job.id), job.entries) end
+  each_slice(job.dropped, function(...) call('HDEL', key('steps:' .. job.id), ...) end)
   each_slice(job.steps, function(...) call('HSET', key('steps:' .. job.id), ...) end)
   if #job.logs > 0 then keep_logs(job) end
   return 'ok'
