@@ -10,6 +10,7 @@ import type { Desk, DeskParts } from './desk.ts'
 import { foreignWorker, giveBackSnatched, isSnatched, recordsOf } from '../foreign/on-behalf.ts'
 import { script, texts } from './link.ts'
 import { messageOf } from './message.ts'
+import { Resting } from './resting.ts'
 
 const push = script('list-push')
 const leave = script('list-leave')
@@ -44,10 +45,12 @@ export class Dispatch implements Desk {
   readonly #keys: string[]
   #rounds = 0
   readonly #snatched = new Set<string>()
+  readonly #resting: Resting
 
   constructor(parts: DeskParts, options: DispatchOptions) {
     this.#parts = parts
     this.#options = options
+    this.#resting = new Resting(parts)
     const ours = `${parts.prefix}list:${options.key}`
     this.#keys = [options.key, `${ours}:messages`, `${ours}:times`, `${ours}:missed`]
   }
@@ -57,13 +60,14 @@ export class Dispatch implements Desk {
       if (isSnatched(record)) this.#snatched.add(record.id)
       else this.#snatched.delete(record.id)
     }
-    await this.#push(records.filter(({ status }) => status === 'pending'))
+    await this.#push(await this.#resting.awake(records.filter(({ status }) => status === 'pending')))
     await this.#leave(records.filter((record) => record.status !== 'pending' && !isSnatched(record)))
   }
 
   async round(isUp: boolean): Promise<void> {
     if (!isUp) return this.#giveBack([...this.#snatched])
     if (this.#rounds++ % roundsBetween === 0) await this.#enrol()
+    await this.#push(await this.#resting.awake([]))
     await this.#lookForLate()
   }
 

@@ -85,4 +85,17 @@ describe.each(engines)('list on %s', (_, open) => {
     })
     expect(idsIn(again)).toEqual([two.id, one.id])
   })
+
+  test('jobs of a paused queue are not pushed before it goes on', async () => {
+    await begin()
+    const { operate, bridges } = await site.waybill.parts()
+    const pause = (paused: boolean) => operate.queues.change('translations', (said) => ({ ...said, paused }))
+    await pause(true)
+    const held = await site.waybill.enqueue(translate, { text: 'held' })
+    await until(async () => (await bridges.verify(10)).looked === 1) // the hash is there, so the list had its turn
+    await until(async () => (await site.redis.hget(`job:${held.id}`, 'status')) === 'pending')
+    expect(await site.redis.llen(key)).toBe(0)
+    await pause(false)
+    expect(idsIn(await messages(1))).toEqual([held.id])
+  })
 })
